@@ -1,0 +1,31 @@
+//! The door to PostgreSQL: pipelined transactions behind the wall between
+//! tenants, the spine of events, and the migrations.
+//!
+//! A module holds a [`TenantTx`] and nothing else; [`SystemTx`] is for what
+//! happens before or between workspaces, each use a named function.
+
+mod app;
+mod connection;
+mod error;
+mod event;
+mod listen;
+mod migrate;
+mod pool;
+mod row;
+mod system;
+mod tenant;
+
+pub use app::App;
+pub use error::{constraint, is_unique_violation};
+pub use event::{About, ActorKind, Event, EventInfo, EventRecord, Origin};
+pub use listen::Wake;
+pub use migrate::{Migration, migrate, migrations};
+pub use pool::{Db, DbConfig, Statements};
+pub use rapport_base::sql::{Param, PgType};
+pub use row::FromRow;
+pub use system::SystemTx;
+pub use tenant::{Built, TenantTx};
+pub use tokio_postgres::Row;
+
+/// The values bound to a statement.
+pub type Params<'a> = &'a [&'a dyn Param];

@@ -1,0 +1,151 @@
+//! The pool of connections.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use rapport_base::{Clock, Kind, Refusal, Result, WorkspaceId};
+use tokio_postgres::NoTls;
+
+use crate::{Origin, SystemTx, TenantTx, connection::Connection};
+
+/// How statements are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Statements {
+    /// Prepared once per connection: the quickest.
+    #[default]
+    Prepared,
+    /// Unnamed each time: needed behind a pooler in transaction mode.
+    Unnamed,
+}
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct DbConfig {
+    /// URL of the application's role.
+    pub url: String,
+    /// Connections at most.
+    pub connections: usize,
+    /// How statements are sent.
+    pub statements: Statements,
+}
+
+impl DbConfig {
+    /// A URL with 16 connections; `?pgbouncer=true` at its end chooses unnamed statements.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        let (url, statements) = match url.rsplit_once(['?', '&']) {
+            Some((url, "pgbouncer=true")) => (url.to_owned(), Statements::Unnamed),
+            _ => (url.to_owned(), Statements::Prepared),
+        };
+        Self { url, connections: 16, statements }
+    }
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool,
+    statements: Statements,
+    url: String,
+    clock: Clock,
+}
+
+const ACQUIRE: Duration = Duration::from_secs(3);
+const SETTINGS: &str = "statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'";
+
+impl Db {
+    /// A pool that connects when first used.
+    ///
+    /// # Errors
+    /// When the URL cannot be read.
+    pub fn new(config: &DbConfig, clock: Clock) -> Result<Self> {
+        let mut postgres: tokio_postgres::Config = config.url.parse()?;
+        postgres.connect_timeout(Duration::from_secs(3)).application_name("rapport");
+        if config.statements == Statements::Prepared {
+            postgres.options(
+                "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
+            );
+        }
+        let manager = Manager::from_config(postgres, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = Pool::builder(manager)
+            .max_size(config.connections)
+            .wait_timeout(Some(ACQUIRE))
+            .create_timeout(Some(ACQUIRE))
+            .recycle_timeout(Some(Duration::from_secs(1)))
+            .runtime(deadpool_postgres::Runtime::Tokio1)
+            .build()?;
+        Ok(Self { pool, statements: config.statements, url: config.url.clone(), clock })
+    }
+
+    /// A transaction in one workspace, by one actor. Nothing is sent before its first statement.
+    ///
+    /// # Errors
+    /// Busy when no connection is to be had in time.
+    pub async fn begin(&self, workspace: WorkspaceId, origin: Origin) -> Result<TenantTx> {
+        self.tenant(workspace, origin, "BEGIN").await
+    }
+
+    /// A read-only transaction in one workspace; dropping it ends it.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn read(&self, workspace: WorkspaceId) -> Result<TenantTx> {
+        self.tenant(workspace, Origin::system(), "BEGIN READ ONLY").await
+    }
+
+    /// A transaction beyond the workspaces: sign-in look-ups, relay, provider's webhooks.
+    ///
+    /// # Errors
+    /// As [`Db::begin`].
+    pub async fn system(&self) -> Result<SystemTx> {
+        let opening = self.opening("BEGIN", "SET LOCAL ROLE rapport_system");
+        Ok(SystemTx::new(self.connection(opening).await?))
+    }
+
+    /// The URL of the application's role, for the parts that keep connections of their own.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How statements are sent.
+    #[must_use]
+    pub fn statements(&self) -> Statements {
+        self.statements
+    }
+
+    /// Connections in use and in all.
+    #[must_use]
+    pub fn usage(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size.saturating_sub(status.available), status.max_size)
+    }
+
+    async fn tenant(&self, workspace: WorkspaceId, origin: Origin, begin: &str) -> Result<TenantTx> {
+        let opening = self.opening(begin, &format!("SET LOCAL app.workspace_id = '{workspace}'"));
+        Ok(TenantTx::new(self.connection(opening).await?, workspace, origin, self.clock.clone()))
+    }
+
+    fn opening(&self, begin: &str, who: &str) -> String {
+        match self.statements {
+            Statements::Prepared => format!("{begin}; {who}"),
+            Statements::Unnamed => format!("{begin}; {who}; SET LOCAL {SETTINGS}"),
+        }
+    }
+
+    async fn connection(&self, opening: String) -> Result<Connection> {
+        Ok(Connection::new(self.acquire().await?, self.statements, opening))
+    }
+
+    async fn acquire(&self) -> Result<Object> {
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Timeout(_) | PoolError::Backend(_) => {
+                tracing::warn!(%error, "no database connection");
+                Refusal::new(Kind::Busy, "busy", "The system is busy for a moment. Try again shortly.")
+                    .retry_after(Duration::from_secs(2))
+                    .into()
+            }
+            other => other.into(),
+        })
+    }
+}
