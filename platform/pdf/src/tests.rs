@@ -6,7 +6,10 @@ use jiff::civil::date;
 use typst::layout::{Abs, Frame, FrameItem, Point};
 
 fn row(label: &str, value: &str) -> Row {
-    Row { label: label.into(), value: value.into() }
+    Row {
+        label: label.into(),
+        value: value.into(),
+    }
 }
 
 fn texts(lines: &[&str]) -> Vec<String> {
@@ -83,8 +86,14 @@ fn sample() -> InvoiceDocument {
 }
 
 fn with_lines(count: usize) -> InvoiceDocument {
-    let kinds = ["Review of the landing page", "Weekly call and notes", "Fixes after the accessibility audit, with a note on every page that was touched and why"];
-    let lines = (0..count).map(|at| line(kinds[at % 3], "1.5", "h", "€120.00", "€180.00")).collect();
+    let kinds = [
+        "Review of the landing page",
+        "Weekly call and notes",
+        "Fixes after the accessibility audit, with a note on every page that was touched and why",
+    ];
+    let lines = (0..count)
+        .map(|at| line(kinds[at % 3], "1.5", "h", "€120.00", "€180.00"))
+        .collect();
     InvoiceDocument { lines, ..sample() }
 }
 
@@ -94,19 +103,32 @@ fn annexed() -> InvoiceDocument {
             date: format!("Oct {}, 2026", at % 28 + 1),
             member: ["Łucja Ångström", "Maximiliane von Hohenstein"][at % 2].into(),
             task: ["Brand site · Design", "Brand site · Frontend development"][at % 2].into(),
-            description: "Navigation on phones, keyboard order and focus, checked with a screen reader".into(),
+            description:
+                "Navigation on phones, keyboard order and focus, checked with a screen reader"
+                    .into(),
             hours: "1:45".into(),
         })
         .collect();
-    InvoiceDocument { annex: Some(Annex { rows, total_hours: "105:00".into() }), ..sample() }
+    InvoiceDocument {
+        annex: Some(Annex {
+            rows,
+            total_hours: "105:00".into(),
+        }),
+        ..sample()
+    }
 }
 
 fn hostile() -> InvoiceDocument {
-    let text = "#import \"x\" $x^2$ *b* _i_ \\n `raw` <label> @ref [c] = h // c \"quoted\" #panic()";
+    let text =
+        "#import \"x\" $x^2$ *b* _i_ \\n `raw` <label> @ref [c] = h // c \"quoted\" #panic()";
     let word = "Donaudampfschifffahrtsgesellschaft".repeat(6);
     let mut doc = sample();
     doc.workspace.party.name = word.clone();
-    doc.client = Party { name: text.into(), address: vec![word.clone(), text.into()], tax_id: word.clone() };
+    doc.client = Party {
+        name: text.into(),
+        address: vec![word.clone(), text.into()],
+        tax_id: word.clone(),
+    };
     doc.lines = vec![
         Line {
             description: format!("{text}\n{word}"),
@@ -126,13 +148,35 @@ fn hostile() -> InvoiceDocument {
     doc.remarks = vec![word.clone(), text.into()];
     doc.notes = format!("{text} {word}");
     doc.workspace.footer = word.clone();
-    doc.bank = Some(Bank { name: word.clone(), reference: word.clone(), details: vec![row(&word, &word)], ..Bank::default() });
+    doc.bank = Some(Bank {
+        name: word.clone(),
+        reference: word.clone(),
+        details: vec![row(&word, &word)],
+        ..Bank::default()
+    });
     doc.annex = Some(Annex {
-        rows: vec![AnnexRow { date: word.clone(), member: word.clone(), task: word.clone(), description: text.into(), hours: "1:00".into() }],
+        rows: vec![AnnexRow {
+            date: word.clone(),
+            member: word.clone(),
+            task: word.clone(),
+            description: text.into(),
+            hours: "1:00".into(),
+        }],
         total_hours: "1:00".into(),
     });
     doc.workspace.logo = None;
     doc
+}
+
+fn lengthy() -> InvoiceDocument {
+    let story = "Audit and rebuild of the shop, step by step, with notes. ".repeat(150);
+    InvoiceDocument {
+        lines: vec![
+            line(&story, "1", "", "€9,000.00", "€9,000.00"),
+            line("Launch", "1", "", "€1.00", "€1.00"),
+        ],
+        ..sample()
+    }
 }
 
 /// Calls `see` for each run of text with its place on the page.
@@ -160,7 +204,11 @@ fn pages(doc: &InvoiceDocument) -> Vec<String> {
         });
         text
     };
-    document.pages().iter().map(|page| read(&page.frame)).collect()
+    document
+        .pages()
+        .iter()
+        .map(|page| read(&page.frame))
+        .collect()
 }
 
 /// Runs of text that leave the margins of their page.
@@ -171,7 +219,8 @@ fn overflowing(doc: &InvoiceDocument) -> Vec<String> {
         let right = page.frame.width() - Abs::mm(19.5);
         let bottom = page.frame.height() - Abs::mm(5.0);
         walk(&page.frame, Point::zero(), &mut |run, at, width| {
-            if at.x < Abs::mm(19.5) || at.x + width > right || at.y > bottom {
+            if at.x < Abs::mm(19.5) || at.x + width > right || at.y < Abs::mm(5.0) || at.y > bottom
+            {
                 found.push(run.to_owned());
             }
         });
@@ -185,7 +234,12 @@ async fn the_same_invoice_gives_the_same_bytes_and_another_one_others() {
     let second = invoice(annexed()).await.unwrap();
     assert_eq!(first.sha256, second.sha256);
     assert_eq!(first.bytes, second.bytes);
-    let other = invoice(InvoiceDocument { number: "INV-2026-0118".into(), ..annexed() }).await.unwrap();
+    let other = invoice(InvoiceDocument {
+        number: "INV-2026-0118".into(),
+        ..annexed()
+    })
+    .await
+    .unwrap();
     assert_ne!(first.sha256, other.sha256);
     assert!(first.bytes.starts_with(b"%PDF-1.7"));
     assert_eq!((first.missing.as_str(), first.logo_left_out), ("", false));
@@ -196,10 +250,22 @@ fn a_usual_invoice_fits_one_page_and_shows_every_figure() {
     let pages = pages(&sample());
     assert_eq!(pages.len(), 1);
     for text in [
-        "INV-2026-0117", "November 21, 2026", "€13,109.04 due December 5, 2026", "PO-88412",
-        "Château Lumière S.A.", "VAT FR40303265045", "Discount −€120.00 (10 %)", "VAT 19 % on €14,824.75",
-        "€2,816.70", "Total EUR", "€18,109.04", "−€5,000.00", "DE89 3704 0044 0532 0130 00",
-        "Scan with your banking app", "Pay online", "Page 1 of 1",
+        "INV-2026-0117",
+        "November 21, 2026",
+        "€13,109.04 due December 5, 2026",
+        "PO-88412",
+        "Château Lumière S.A.",
+        "VAT FR40303265045",
+        "Discount −€120.00 (10 %)",
+        "VAT 19 % on €14,824.75",
+        "€2,816.70",
+        "Total EUR",
+        "€18,109.04",
+        "−€5,000.00",
+        "DE89 3704 0044 0532 0130 00",
+        "Scan with your banking app",
+        "Pay online",
+        "Page 1 of 1",
     ] {
         assert!(pages[0].contains(text), "{text} is missing in {}", pages[0]);
     }
@@ -213,7 +279,11 @@ fn two_hundred_lines_repeat_the_head_of_the_table_on_each_page() {
     for (at, page) in pages.iter().enumerate() {
         assert!(page.contains(&format!("Page {} of {count}", at + 1)));
         let lines = page.matches("€180.00").count();
-        assert!(lines == 0 || page.contains("Unit price"), "page {} has no head", at + 1);
+        assert!(
+            lines == 0 || page.contains("Unit price"),
+            "page {} has no head",
+            at + 1
+        );
     }
     assert_eq!(pages.concat().matches("€180.00").count(), 200);
 }
@@ -230,7 +300,13 @@ fn the_timesheet_starts_on_a_page_of_its_own_with_its_sum() {
 #[test]
 fn hostile_text_stays_text() {
     let all = pages(&hostile()).concat();
-    for text in ["#import \"x\" $x^2$", "*b* _i_ \\n `raw`", "#emph[x]", "$1$", "#0"] {
+    for text in [
+        "#import \"x\" $x^2$",
+        "*b* _i_ \\n `raw`",
+        "#emph[x]",
+        "$1$",
+        "#0",
+    ] {
         assert!(all.contains(text), "{text} is missing in {all}");
     }
 }
@@ -239,18 +315,47 @@ fn hostile_text_stays_text() {
 fn nothing_leaves_the_margins_however_long_a_word_is() {
     assert_eq!(overflowing(&hostile()), Vec::<String>::new());
     assert_eq!(overflowing(&sample()), Vec::<String>::new());
-    let letter = InvoiceDocument { paper: Paper::Letter, ..annexed() };
+    let letter = InvoiceDocument {
+        paper: Paper::Letter,
+        ..annexed()
+    };
     assert_eq!(overflowing(&letter), Vec::<String>::new());
+}
+
+#[test]
+fn a_description_longer_than_a_page_goes_on_over_the_next_ones() {
+    let doc = lengthy();
+    let pages = pages(&doc);
+    assert!((3..=5).contains(&pages.len()), "{} pages", pages.len());
+    assert_eq!(pages.concat().matches("rebuild").count(), 150);
+    assert_eq!(overflowing(&doc), Vec::<String>::new());
+    assert!(pages[0].contains("rebuild"), "the first page is left empty");
+}
+
+#[test]
+fn a_font_folder_that_is_not_there_is_an_error() {
+    assert!(add_font_folder(std::path::Path::new("/there/is/no/such/folder")).is_err());
 }
 
 #[test]
 fn an_empty_document_and_each_stamp_and_kind_can_be_set() {
     assert_eq!(pages(&InvoiceDocument::default()).len(), 1);
     for stamp in [Stamp::Draft, Stamp::Paid, Stamp::Void] {
-        let page = pages(&InvoiceDocument { stamp: Some(stamp), ..sample() }).concat();
-        assert!(!page.contains("Pay online") && !page.contains("IBAN"), "{stamp:?} asks for money");
+        let page = pages(&InvoiceDocument {
+            stamp: Some(stamp),
+            ..sample()
+        })
+        .concat();
+        assert!(
+            !page.contains("Pay online") && !page.contains("IBAN"),
+            "{stamp:?} asks for money"
+        );
     }
-    let credit = pages(&InvoiceDocument { kind: Kind::CreditNote, ..sample() }).concat();
+    let credit = pages(&InvoiceDocument {
+        kind: Kind::CreditNote,
+        ..sample()
+    })
+    .concat();
     assert!(credit.contains("Credit note number") && credit.contains("€18,109.04 credited"));
     assert!(!credit.contains("Amount due"));
 }
@@ -258,9 +363,14 @@ fn an_empty_document_and_each_stamp_and_kind_can_be_set() {
 #[test]
 fn latin_greek_and_cyrillic_are_set_and_other_scripts_reported() {
     let text = "Ærøskøbing Łódź İstanbul Việt Nam Ἀθήνα Київ ₴ ₹ ₺ ₿ שלום";
-    let mut doc = InvoiceDocument { notes: text.into(), ..sample() };
+    let mut doc = InvoiceDocument {
+        notes: text.into(),
+        ..sample()
+    };
     let missing = |doc: &InvoiceDocument| {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         runtime.block_on(invoice(doc.clone())).unwrap().missing
     };
     assert_eq!(missing(&doc), "");
@@ -270,9 +380,15 @@ fn latin_greek_and_cyrillic_are_set_and_other_scripts_reported() {
 
 #[test]
 fn a_broken_logo_is_left_out_and_does_not_stop_the_invoice() {
-    for bytes in [&b"not a picture"[..], b"<svg", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01broken"] {
+    for bytes in [
+        &b"not a picture"[..],
+        b"<svg",
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01broken",
+    ] {
         let mut doc = sample();
-        doc.workspace.logo = Some(Logo { bytes: bytes.to_vec() });
+        doc.workspace.logo = Some(Logo {
+            bytes: bytes.to_vec(),
+        });
         let (document, left_out) = lay_out(&doc).unwrap();
         assert!(left_out && document.pages().len() == 1);
     }
@@ -281,7 +397,10 @@ fn a_broken_logo_is_left_out_and_does_not_stop_the_invoice() {
 #[test]
 fn a_document_beyond_the_limits_is_refused_with_its_field() {
     let error = lay_out(&with_lines(2_001)).unwrap_err();
-    assert!(error.to_string().starts_with("lines is too long"), "{error}");
+    assert!(
+        error.to_string().starts_with("lines is too long"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -292,8 +411,18 @@ async fn an_embedded_source_file_makes_an_archive_with_the_file_in_it() {
         media_type: "text/xml".into(),
         bytes: b"<rsm:CrossIndustryInvoice/>".to_vec(),
     };
-    let rendered = invoice(InvoiceDocument { source_file: Some(source), ..sample() }).await.unwrap();
-    let has = |needle: &[u8]| rendered.bytes.windows(needle.len()).any(|window| window == needle);
+    let rendered = invoice(InvoiceDocument {
+        source_file: Some(source),
+        ..sample()
+    })
+    .await
+    .unwrap();
+    let has = |needle: &[u8]| {
+        rendered
+            .bytes
+            .windows(needle.len())
+            .any(|window| window == needle)
+    };
     assert!(has(b"factur-x.xml"));
     assert!(has(b"pdfaid:part"));
 }
@@ -301,26 +430,62 @@ async fn an_embedded_source_file_makes_an_archive_with_the_file_in_it() {
 /// Writes the samples for a look, with their times, when `PDF_SAMPLES` names a folder.
 #[tokio::test]
 async fn samples_are_written_where_asked() {
-    let Some(folder) = std::env::var_os("PDF_SAMPLES") else { return };
-    let draft = InvoiceDocument { stamp: Some(Stamp::Draft), number: String::new(), issued_on: None, ..sample() };
-    let dollars = InvoiceDocument { currency: "USD".into(), paper: Paper::Letter, ..sample() };
+    let Some(folder) = std::env::var_os("PDF_SAMPLES") else {
+        return;
+    };
+    let draft = InvoiceDocument {
+        stamp: Some(Stamp::Draft),
+        number: String::new(),
+        issued_on: None,
+        ..sample()
+    };
+    let dollars = InvoiceDocument {
+        currency: "USD".into(),
+        paper: Paper::Letter,
+        ..sample()
+    };
     for (name, doc) in [
         ("usual", sample()),
         ("usual-again", sample()),
         ("draft", draft),
-        ("paid", InvoiceDocument { stamp: Some(Stamp::Paid), ..sample() }),
-        ("void", InvoiceDocument { stamp: Some(Stamp::Void), ..sample() }),
+        (
+            "paid",
+            InvoiceDocument {
+                stamp: Some(Stamp::Paid),
+                ..sample()
+            },
+        ),
+        (
+            "void",
+            InvoiceDocument {
+                stamp: Some(Stamp::Void),
+                ..sample()
+            },
+        ),
         ("letter", dollars),
         ("annex", annexed()),
         ("hostile", hostile()),
+        ("lengthy", lengthy()),
         ("lines-200", with_lines(200)),
         ("lines-500", with_lines(500)),
     ] {
         let start = std::time::Instant::now();
         let rendered = invoice(doc).await.unwrap();
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let memory = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
-        println!("{name}: {:?}, {} pages, {} bytes, {memory}", start.elapsed(), rendered.pages, rendered.bytes.len());
-        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.pdf")), rendered.bytes).unwrap();
+        let memory = status
+            .lines()
+            .find(|line| line.starts_with("RssAnon"))
+            .unwrap_or_default();
+        println!(
+            "{name}: {:?}, {} pages, {} bytes, {memory}",
+            start.elapsed(),
+            rendered.pages,
+            rendered.bytes.len()
+        );
+        std::fs::write(
+            std::path::Path::new(&folder).join(format!("{name}.pdf")),
+            rendered.bytes,
+        )
+        .unwrap();
     }
 }
