@@ -54,7 +54,9 @@ impl Guard {
             LastAct::Interrupt => format!("INT {pid}\n"),
             LastAct::KillGroup => format!("KILL -{pid}\n"),
         };
-        self.pipe.write_all(line.as_bytes()).context("the guard of the database is gone")
+        self.pipe
+            .write_all(line.as_bytes())
+            .context("the guard of the database is gone")
     }
 }
 

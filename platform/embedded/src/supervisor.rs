@@ -42,7 +42,11 @@ pub(crate) async fn run(
             let mut next = match server.spawn() {
                 Ok(next) => next,
                 Err(error) => {
-                    tracing::error!(error = format!("{error:#}"), attempt, "PostgreSQL cannot be started");
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        attempt,
+                        "PostgreSQL cannot be started"
+                    );
                     continue;
                 }
             };
@@ -52,7 +56,11 @@ pub(crate) async fn run(
             };
             match ready {
                 Ok(()) => break next,
-                Err(error) => tracing::warn!(error = format!("{error:#}"), attempt, "PostgreSQL is not back yet"),
+                Err(error) => tracing::warn!(
+                    error = format!("{error:#}"),
+                    attempt,
+                    "PostgreSQL is not back yet"
+                ),
             }
         };
         since = Instant::now();
@@ -61,7 +69,11 @@ pub(crate) async fn run(
     }
 }
 
-async fn finish(server: &Server, postmaster: Option<Postmaster>, running: &watch::Sender<bool>) -> Result<()> {
+async fn finish(
+    server: &Server,
+    postmaster: Option<Postmaster>,
+    running: &watch::Sender<bool>,
+) -> Result<()> {
     running.send_replace(false);
     let stopped = match postmaster {
         Some(postmaster) => postmaster.stop().await,
