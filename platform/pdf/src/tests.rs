@@ -118,10 +118,14 @@ fn annexed() -> InvoiceDocument {
     }
 }
 
-fn hostile() -> InvoiceDocument {
+fn long_word() -> String {
+    "Donaudampfschifffahrtsgesellschaft".repeat(6)
+}
+
+fn hostile(word: &str) -> InvoiceDocument {
     let text =
         "#import \"x\" $x^2$ *b* _i_ \\n `raw` <label> @ref [c] = h // c \"quoted\" #panic()";
-    let word = "Donaudampfschifffahrtsgesellschaft".repeat(6);
+    let word = word.to_owned();
     let mut doc = sample();
     doc.workspace.party.name = word.clone();
     doc.client = Party {
@@ -217,10 +221,13 @@ fn overflowing(doc: &InvoiceDocument) -> Vec<String> {
     let mut found = Vec::new();
     for page in document.pages() {
         let right = page.frame.width() - Abs::mm(19.5);
-        let bottom = page.frame.height() - Abs::mm(5.0);
+        let height = page.frame.height();
+        // Between the text and the foot of the page nothing may stand.
+        let gap = height - Abs::mm(19.5)..height - Abs::mm(15.0);
+        let (top, bottom) = (Abs::mm(5.0), height - Abs::mm(5.0));
         walk(&page.frame, Point::zero(), &mut |run, at, width| {
-            if at.x < Abs::mm(19.5) || at.x + width > right || at.y < Abs::mm(5.0) || at.y > bottom
-            {
+            let beside = at.x < Abs::mm(19.5) || at.x + width > right;
+            if beside || at.y < top || at.y > bottom || gap.contains(&at.y) {
                 found.push(run.to_owned());
             }
         });
@@ -299,7 +306,7 @@ fn the_timesheet_starts_on_a_page_of_its_own_with_its_sum() {
 
 #[test]
 fn hostile_text_stays_text() {
-    let all = pages(&hostile()).concat();
+    let all = pages(&hostile(&long_word())).concat();
     for text in [
         "#import \"x\" $x^2$",
         "*b* _i_ \\n `raw`",
@@ -313,7 +320,11 @@ fn hostile_text_stays_text() {
 
 #[test]
 fn nothing_leaves_the_margins_however_long_a_word_is() {
-    assert_eq!(overflowing(&hostile()), Vec::<String>::new());
+    let word = long_word();
+    for length in [12, 20, 22, 30, 40, word.len()] {
+        let left = overflowing(&hostile(&word[..length]));
+        assert_eq!(left, Vec::<String>::new(), "words of {length}");
+    }
     assert_eq!(overflowing(&sample()), Vec::<String>::new());
     let letter = InvoiceDocument {
         paper: Paper::Letter,
@@ -464,7 +475,7 @@ async fn samples_are_written_where_asked() {
         ),
         ("letter", dollars),
         ("annex", annexed()),
-        ("hostile", hostile()),
+        ("hostile", hostile(&long_word())),
         ("lengthy", lengthy()),
         ("lines-200", with_lines(200)),
         ("lines-500", with_lines(500)),

@@ -5,15 +5,23 @@ use crate::document::{Bank, InvoiceDocument, PaymentCode, Stamp};
 use crate::{Error, Result, qr, rules};
 use serde_json::{Value, json};
 
-/// Longest word before it may be broken, and the fields set in narrow columns.
-const WIDE: usize = 24;
-const NARROW: [(&str, usize); 5] = [
+/// Longest word before it may be broken, by the width of the field's column.
+/// A broken word cannot be searched or copied whole, so it is the last resort.
+const WIDE: usize = 40;
+const NARROW: [(&str, usize); 11] = [
+    ("description", 30),
+    ("discount", 30),
+    ("value", 22),
+    ("number", 22),
+    ("purchase_order", 22),
+    ("label", 20),
+    ("task", 20),
+    ("member", 14),
+    ("date", 12),
     ("unit", 10),
     ("tax_label", 8),
-    ("date", 12),
-    ("member", 14),
-    ("task", 20),
 ];
+const ACCOUNT: usize = 30;
 
 const TEXT: usize = 10_000;
 const AMOUNT: usize = 32;
@@ -129,7 +137,7 @@ fn account(doc: &InvoiceDocument) -> Value {
     rows.push((&labels.reference, reference(doc, bank).to_owned()));
     rows.retain(|(_, text)| !text.trim().is_empty());
     let mut rows = json!(rows);
-    tidy(&mut rows, WIDE);
+    tidy(&mut rows, ACCOUNT);
     rows
 }
 
