@@ -221,6 +221,12 @@ pub(crate) fn parse_pid(text: &str) -> Option<i32> {
         .filter(|pid| *pid > 0)
 }
 
+/// Whether `postmaster.pid` says that this very process takes connections.
+pub(crate) fn says_ready(text: &str, pid: u32) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    lines.next() == Some(pid.to_string().as_str()) && lines.nth(6) == Some("ready")
+}
+
 /// A link the npm package asks for: where it is made, and what it names.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Link {
@@ -353,6 +359,15 @@ mod tests {
         assert_eq!(parse_pid("4711\n/data\n"), Some(4711));
         assert_eq!(parse_pid("-1\n"), None);
         assert_eq!(parse_pid(""), None);
+    }
+
+    #[test]
+    fn readiness_counts_only_from_the_process_we_started() {
+        let text = "47\n/data\n1795255200\n5432\n/run\n\n  1 2\nready   \n";
+        assert!(says_ready(text, 47));
+        assert!(!says_ready(text, 48));
+        assert!(!says_ready(&text.replace("ready   ", "starting"), 47));
+        assert!(!says_ready("", 47));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::OWNER;
 use crate::binaries::Binaries;
 use crate::guard::{Guard, LastAct};
 use crate::home::Home;
-use crate::rules::{PORT, tail, url};
+use crate::rules::{PORT, says_ready, tail, url};
 
 const FAST_STOP: Duration = Duration::from_secs(30);
 const HARD_STOP: Duration = Duration::from_secs(10);
@@ -79,8 +79,14 @@ impl Server {
             if let Some(status) = postmaster.child.try_wait().context("postgres was lost")? {
                 bail!("PostgreSQL did not start ({status}): {}", self.last_words());
             }
-            if let Ok(client) = self.connect("postgres").await {
-                drop(client);
+            // Asking the file first keeps refused connections out of the log.
+            let lock = read(&self.home.cluster().join("postmaster.pid"));
+            if postmaster
+                .child
+                .id()
+                .is_some_and(|pid| says_ready(&lock, pid))
+                && self.connect("postgres").await.is_ok()
+            {
                 return Ok(());
             }
             let seconds = began.elapsed().as_secs();

@@ -8,7 +8,7 @@ use rapport_embedded::{Cluster, Options};
 use crate::ground::{Ground, connect, guards_of, kill, occupants, one, postmaster, until};
 
 #[tokio::test]
-async fn a_killed_server_is_back_within_a_second_or_so_with_what_was_committed() {
+async fn a_killed_server_comes_back_soon_with_all_that_was_committed() {
     let ground = Ground::new();
     let options = Options {
         durable: true,
