@@ -36,7 +36,7 @@ pub struct InvoiceDocument {
     pub purchase_order: String,
     /// ISO 4217 code, printed beside the amounts' heading.
     pub currency: String,
-    /// What is billed.
+    /// What is billed, at most 1,000 lines.
     pub lines: Vec<Line>,
     /// Sum of the lines.
     pub subtotal: String,
@@ -116,7 +116,7 @@ pub struct Workspace {
     pub party: Party,
     /// Brand colour, `#rrggbb` or `#rgb`. Text in it is darkened until readable.
     pub brand_colour: String,
-    /// Logo; left out if it cannot be read.
+    /// Logo; left out if it cannot be read. Not part of the JSON form.
     #[serde(skip)]
     pub logo: Option<Logo>,
     /// Line at the foot of each page: register entry, director, address.
@@ -146,7 +146,7 @@ pub struct Logo {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Line {
-    /// What it is; line breaks are kept, the first line is set stronger.
+    /// What it is; line breaks are kept, all after the first line is set smaller.
     pub description: String,
     /// How many.
     pub quantity: String,
@@ -221,7 +221,7 @@ pub enum PaymentCode {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Annex {
-    /// Entries in the order they are printed.
+    /// Entries in the order they are printed, at most 3,000.
     pub rows: Vec<AnnexRow>,
     /// Sum of the hours.
     pub total_hours: String,
@@ -253,7 +253,7 @@ pub struct SourceFile {
     pub description: String,
     /// Its media type: `text/xml`.
     pub media_type: String,
-    /// The file.
+    /// The file. Not part of the JSON form.
     #[serde(skip)]
     pub bytes: Vec<u8>,
 }

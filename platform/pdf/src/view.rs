@@ -25,8 +25,8 @@ const ACCOUNT: usize = 30;
 
 const TEXT: usize = 10_000;
 const AMOUNT: usize = 32;
-const LINES: usize = 2_000;
-const ANNEX_ROWS: usize = 10_000;
+const LINES: usize = 1_000;
+const ANNEX_ROWS: usize = 3_000;
 const ADDRESS_LINES: usize = 12;
 const LOGO_BYTES: usize = 2 * 1024 * 1024;
 const LOGO_PIXELS: usize = 16_000_000;
