@@ -10,6 +10,8 @@ pub mod page;
 pub mod parts;
 pub mod permission;
 pub mod phone;
+pub mod patch;
+pub mod seal;
 pub mod secret;
 pub mod sql;
 pub mod text;
@@ -23,6 +25,7 @@ pub use page::{Cursor, Limit, Page, Total};
 pub use parts::Parts;
 pub use permission::{Permission, PermissionInfo, PermissionSet};
 pub use phone::Phone;
+pub use seal::Keys;
 pub use secret::{Secret, Token};
 
 #[doc(hidden)]

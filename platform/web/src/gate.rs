@@ -1,0 +1,164 @@
+//! The gate of a route: who asks, may they, and was it our page that sent them.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{Method, header},
+    middleware::Next,
+    response::Response,
+};
+use rapport_base::{Kind, Refusal, Result};
+use rapport_db::App;
+use uuid::Uuid;
+
+use crate::{Access, Authenticator, Credentials, GuestAuthenticator, RequestInfo, SignedIn, cookie, csrf};
+
+/// The cookie of a staff session.
+pub const SESSION: &str = "rapport";
+/// What the cookie of a guest begins with; the portal's id follows.
+pub const GUEST: &str = "guest-";
+
+/// The name of a portal's guest cookie.
+#[must_use]
+pub fn guest_cookie(portal: Uuid) -> String {
+    format!("{GUEST}{}", portal.simple())
+}
+
+/// Finds and puts in place who asks; refuses those who may not.
+pub(crate) async fn layer(State((app, access)): State<(App, Access)>, request: Request, next: Next) -> Response {
+    use axum::response::IntoResponse;
+    match through(&app, access, request).await {
+        Ok(Passed::On(request, visitor)) => {
+            let mut response = next.run(request).await;
+            if let Some(token) = visitor {
+                cookie::set(response.headers_mut(), &app, "visitor", &token, None);
+            }
+            response
+        }
+        Ok(Passed::Elsewhere(response)) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+enum Passed {
+    On(Request, Option<String>),
+    Elsewhere(Response),
+}
+
+async fn through(app: &App, access: Access, mut request: Request) -> Result<Passed> {
+    let info = request.extensions().get::<RequestInfo>().cloned().ok_or_else(|| rapport_base::Error::message("no request info"))?;
+    let bearer = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(str::to_owned);
+    let session = info.cookie(&cookie::name(app, SESSION)).map(str::to_owned);
+    let unsafe_method = !matches!(info.method, Method::GET | Method::HEAD | Method::OPTIONS);
+
+    if access == Access::Provider {
+        return Ok(Passed::On(request, None));
+    }
+    if access == Access::Guest {
+        let guest = find_guest(app, &info).await?;
+        let Some(guest) = guest else {
+            let gone = Refusal::new(Kind::Unauthenticated, "portal.no_session", "Your visit has ended. Open the link you were sent once more, or ask for a new one.");
+            return match portal_of(info.uri.path()) {
+                Some(portal) if !info.json => Ok(Passed::Elsewhere(crate::redirect(&format!("/portal/{portal}/enter")))),
+                _ => Err(gone.into()),
+            };
+        };
+        if unsafe_method {
+            request = csrf::check(request, &guest.csrf).await?;
+        }
+        request.extensions_mut().insert(csrf::Expected(guest.csrf.clone()));
+        request.extensions_mut().insert(guest);
+        return Ok(Passed::On(request, None));
+    }
+
+    let credentials = match (&bearer, &session) {
+        (Some(token), _) => Some(Credentials::Bearer(token)),
+        (None, Some(token)) => Some(Credentials::Session(token)),
+        (None, None) => None,
+    };
+    let slug = slug_of(info.uri.path()).map(str::to_owned).or_else(|| {
+        request.headers().get("x-workspace").and_then(|value| value.to_str().ok()).map(str::to_owned)
+    });
+    let signed_in = match credentials {
+        Some(credentials) => {
+            let authenticator: Arc<dyn Authenticator> = app.parts.get();
+            authenticator.authenticate(app, credentials, slug.as_deref(), &info.ip).await?
+        }
+        None => None,
+    };
+
+    let (visitor, new_visitor) = csrf::visitor(app, &info);
+    let expected = match &signed_in {
+        Some(SignedIn { session, .. }) if !session.csrf.is_empty() => session.csrf.clone(),
+        _ => csrf::proof(app, &visitor),
+    };
+    let set_visitor = (signed_in.is_none() && new_visitor && !info.json).then_some(visitor);
+
+    if access != Access::Public {
+        let Some(signed_in) = &signed_in else {
+            return if info.json { Err(not_signed_in().into()) } else { Ok(Passed::Elsewhere(sign_in(app, &info, request, &expected).await)) };
+        };
+        let member = match access {
+            Access::SignedIn => None,
+            _ => Some(signed_in.member.as_ref().ok_or_else(Refusal::not_found)?),
+        };
+        if let (Access::Permission(permission), Some(member)) = (access, member)
+            && !member.permissions.has(permission)
+        {
+            return Err(Refusal::forbidden().into());
+        }
+    }
+    let by_program = bearer.is_some() || access == Access::Public && info.json && session.is_none();
+    if unsafe_method && !by_program {
+        request = csrf::check(request, &expected).await?;
+    }
+    request.extensions_mut().insert(csrf::Expected(expected));
+    if let Some(signed_in) = signed_in {
+        request.extensions_mut().insert(signed_in);
+    }
+    Ok(Passed::On(request, set_visitor))
+}
+
+async fn find_guest(app: &App, info: &RequestInfo) -> Result<Option<crate::Guest>> {
+    let authenticator: Arc<dyn GuestAuthenticator> = app.parts.get();
+    let wanted = portal_of(info.uri.path());
+    let prefix = cookie::name(app, GUEST);
+    let name = wanted.map(|portal| cookie::name(app, &guest_cookie(portal)));
+    let token = match &name {
+        Some(name) => info.cookie(name),
+        None => info.cookies_of(&prefix).map(|(_, value)| value).next(),
+    };
+    match token {
+        Some(token) => authenticator.authenticate(app, token, wanted).await,
+        None => Ok(None),
+    }
+}
+
+/// To the sign-in page; a posted form goes with it, so that nothing typed is lost.
+async fn sign_in(app: &App, info: &RequestInfo, request: Request, csrf: &str) -> Response {
+    if info.method == Method::GET {
+        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &info.here()).finish();
+        return crate::redirect(&format!("/sign-in?{query}"));
+    }
+    let typed = csrf::typed(request).await;
+    let resume: crate::SignInAgain = app.parts.get();
+    (resume.0)(app, info, csrf, typed)
+}
+
+fn not_signed_in() -> Refusal {
+    Refusal::new(Kind::Unauthenticated, "not_signed_in", "Sign in, or send an access token or API key.")
+}
+
+fn slug_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/app/").and_then(|rest| rest.split('/').next()).filter(|slug| !slug.is_empty())
+}
+
+fn portal_of(path: &str) -> Option<Uuid> {
+    path.strip_prefix("/portal/").and_then(|rest| rest.split('/').next()).and_then(|id| id.parse().ok())
+}

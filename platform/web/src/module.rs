@@ -1,0 +1,142 @@
+//! What a module declares of itself: plain data, put together by the binary.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use rapport_base::{Clock, Parts, Permission, PermissionInfo, Result};
+use rapport_db::{App, Db, EventInfo, TenantTx};
+use rapport_queue::{JobInfo, Listener, Schedule};
+use rapport_ui::Shell;
+
+use crate::{Cx, Routes};
+
+/// One module: its routes, events, permissions and background work.
+pub struct Module {
+    /// Its name, which is also its PostgreSQL schema.
+    pub name: &'static str,
+    /// Every URL it answers.
+    pub routes: Routes,
+    /// What it may do, and which roles may.
+    pub permissions: Vec<PermissionInfo>,
+    /// What it publishes.
+    pub events: Vec<EventInfo>,
+    /// Its background jobs.
+    pub jobs: Vec<JobInfo>,
+    /// Its jobs by the clock.
+    pub schedules: Vec<Schedule>,
+    /// What it does upon events.
+    pub listeners: Vec<Listener>,
+    /// Its entries in the sidebar.
+    pub nav: Vec<NavEntry>,
+    /// What it adds to the shell of every page (running timer, unread count).
+    pub shell: Vec<ShellPart>,
+    /// What it finds for the palette.
+    pub search: Vec<SearchPart>,
+    /// The services it puts among the parts.
+    pub parts: Option<fn(Parts) -> Parts>,
+}
+
+impl Module {
+    /// A module that declares nothing yet.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            routes: Routes::new(name),
+            permissions: Vec::new(),
+            events: Vec::new(),
+            jobs: Vec::new(),
+            schedules: Vec::new(),
+            listeners: Vec::new(),
+            nav: Vec::new(),
+            shell: Vec::new(),
+            search: Vec::new(),
+            parts: None,
+        }
+    }
+}
+
+/// An entry of the sidebar.
+#[derive(Clone, Copy, Debug)]
+pub struct NavEntry {
+    /// Section heading: `Work`, `Money`, `Insight`.
+    pub section: &'static str,
+    /// Label.
+    pub label: &'static str,
+    /// Icon.
+    pub icon: &'static str,
+    /// Path below `/app/{slug}/`; empty for the dashboard.
+    pub path: &'static str,
+    /// Needed to see it.
+    pub permission: Option<Permission>,
+    /// Key after `g`.
+    pub key: Option<char>,
+    /// Order over all modules, ascending.
+    pub position: u16,
+    /// Whether it stands in the phone's bottom bar.
+    pub primary: bool,
+}
+
+/// Adds to the shell of a page, in the flight of the page's own statements.
+pub type ShellPart = for<'a> fn(&'a Cx, &'a TenantTx) -> BoxFuture<'a, Result<ShellChange>>;
+
+/// What a [`ShellPart`] found, to be put into the shell.
+pub type ShellChange = Box<dyn FnOnce(&mut Shell) + Send>;
+
+/// Finds things of a module by what was typed into the palette.
+pub type SearchPart = for<'a> fn(&'a Cx, &'a TenantTx, &'a str) -> BoxFuture<'a, Result<Vec<Hit>>>;
+
+/// One thing found.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Hit {
+    /// Heading it stands under: `Clients`.
+    #[serde(skip)]
+    pub group: &'static str,
+    /// Its name.
+    pub title: String,
+    /// What tells it from others of that name.
+    pub subtitle: String,
+    /// Where it is.
+    pub href: String,
+    /// Icon.
+    pub icon: &'static str,
+}
+
+/// All modules, put together.
+#[derive(Clone)]
+pub struct House(pub Arc<Vec<Module>>);
+
+impl House {
+    /// All permissions.
+    #[must_use]
+    pub fn permissions(&self) -> Vec<PermissionInfo> {
+        self.0.iter().flat_map(|module| module.permissions.iter().copied()).collect()
+    }
+    /// All events.
+    #[must_use]
+    pub fn events(&self) -> Vec<EventInfo> {
+        self.0.iter().flat_map(|module| module.events.iter().copied()).collect()
+    }
+    /// All entries of the sidebar, in order.
+    #[must_use]
+    pub fn nav(&self) -> Vec<NavEntry> {
+        let mut nav: Vec<NavEntry> = self.0.iter().flat_map(|module| module.nav.iter().copied()).collect();
+        nav.sort_by_key(|entry| entry.position);
+        nav
+    }
+}
+
+/// Puts the house together: the modules' declarations and services around a database.
+#[must_use]
+pub fn assemble(db: Db, clock: Clock, public_url: &str, parts: Parts, modules: Vec<Module>) -> App {
+    let parts = modules.iter().filter_map(|module| module.parts).fold(parts, |parts, put| put(parts));
+    let house = House(Arc::new(modules));
+    App {
+        db,
+        clock,
+        public_url: public_url.trim_end_matches('/').into(),
+        events: house.events().into(),
+        permissions: house.permissions().into(),
+        parts: parts.with(house),
+    }
+}
