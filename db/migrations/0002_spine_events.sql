@@ -49,31 +49,35 @@ alter table spine.events_rest enable row level security;
 alter table spine.events_rest force row level security;
 comment on table spine.events_rest is 'Events of months without a partition of their own; empty unless partitions were not made in time';
 
--- Makes the partitions of the last month to so many months ahead, and returns how
--- many were missing. Events that lie in the rest already keep their month there.
+-- Makes the partitions of the last month to so many months ahead, and returns how many
+-- were missing. A table is made first and attached then, which readers and writers do
+-- not wait for. A month whose events already lie in the rest stays there.
 create function spine.ensure_partitions(months_ahead int default 3) returns int
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
 declare
-  first_month constant timestamptz := date_trunc('month', now(), 'UTC') - interval '1 month';
-  month timestamptz;
-  following timestamptz;
+  this_month constant timestamp := date_trunc('month', now() at time zone 'UTC');
+  month timestamp;
   partition text;
   made int := 0;
 begin
   if months_ahead not between 0 and 24 then
     raise exception 'months_ahead is 0 to 24, not %', months_ahead;
   end if;
-  for step in 0 .. months_ahead + 1 loop
-    month := (first_month at time zone 'UTC' + step * interval '1 month') at time zone 'UTC';
-    following := (month at time zone 'UTC' + interval '1 month') at time zone 'UTC';
-    partition := 'events_' || to_char(month at time zone 'UTC', 'YYYY_MM');
+  for step in -1 .. months_ahead loop
+    month := this_month + step * interval '1 month';
+    partition := 'events_' || to_char(month, 'YYYY_MM');
     continue when to_regclass('spine.' || partition) is not null;
-    continue when exists (select from spine.events_rest where at >= month and at < following);
-    execute format('create table spine.%I partition of spine.events for values from (%L) to (%L)', partition, month, following);
-    execute format('alter table spine.%I enable row level security', partition);
-    execute format('alter table spine.%I force row level security', partition);
-    execute format('comment on table spine.%I is %L', partition, 'Events of ' || to_char(month at time zone 'UTC', 'YYYY-MM'));
-    made := made + 1;
+    begin
+      execute format('create table spine.%I (like spine.events including defaults including constraints)', partition);
+      execute format('comment on table spine.%I is %L', partition, 'Events of ' || to_char(month, 'YYYY-MM'));
+      execute format('alter table spine.%I enable row level security', partition);
+      execute format('alter table spine.%I force row level security', partition);
+      execute format('alter table spine.events attach partition spine.%I for values from (%L) to (%L)',
+        partition, month at time zone 'UTC', (month + interval '1 month') at time zone 'UTC');
+      made := made + 1;
+    exception when check_violation then
+      raise warning 'events of % lie in spine.events_rest and stay there', to_char(month, 'YYYY-MM');
+    end;
   end loop;
   return made;
 end $$;
