@@ -5,10 +5,12 @@
 mod client_ip;
 mod headers;
 mod hosts;
+mod network;
 mod origin;
 pub mod rate;
 
 pub use client_ip::{ClientIp, TrustedProxies, client_ip};
 pub use headers::{CspNonce, FormAction, HeaderPolicy, security_headers};
 pub use hosts::{Hosts, allowed_host};
+pub use network::Network;
 pub use origin::{CrossSite, Origins, same_origin};

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, COOKIE, HeaderName, ORIGIN, REFERER};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, ORIGIN, REFERER};
 use http::{HeaderMap, HeaderValue, Method};
 use rapport_base::{Kind, Refusal};
 use url::Url;
@@ -108,14 +109,21 @@ fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a st
     }
 }
 
+/// A refusal for the edge to render, with a body of its own where no edge is outside.
 impl IntoResponse for CrossSite {
     fn into_response(self) -> Response {
-        Refusal::new(
+        const PROBLEM: &str = r#"{"type":"about:blank","title":"Forbidden","status":403,"detail":"This was sent from a page that is not ours. Open the page again here and retry.","code":"request.cross_site","errors":[]}"#;
+        let mut response = Refusal::new(
             Kind::Forbidden,
             "request.cross_site",
             "This was sent from a page that is not ours. Open the page again here and retry.",
         )
-        .into_response()
+        .into_response();
+        *response.body_mut() = Body::from(PROBLEM);
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a connection may take.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -25,7 +26,8 @@ pub struct Limits {
     pub max_connections: usize,
     /// Connections held at once for one address (one /64 for IPv6).
     pub max_connections_per_address: usize,
-    /// Networks without a cap per address: the trusted proxies. Loopback never has one.
+    /// Networks without a cap per address: this machine, and the trusted proxies
+    /// (see [`Limits::with_proxies`]).
     pub exempt: Vec<IpNet>,
     /// Size of a request's head, from the first byte to the empty line.
     pub max_header_bytes: usize,
@@ -52,12 +54,25 @@ impl Default for Limits {
             write_stall: Duration::from_secs(60),
             max_connections: 20_000,
             max_connections_per_address: 256,
-            exempt: Vec::new(),
+            exempt: vec![
+                IpNet::new_assert(Ipv4Addr::LOCALHOST.into(), 8),
+                IpNet::new_assert(Ipv6Addr::LOCALHOST.into(), 128),
+            ],
             max_header_bytes: 32 * 1024,
             max_concurrent_streams: 128,
             drain_notice: Duration::ZERO,
             drain_linger: Duration::from_millis(100),
             drain_deadline: Duration::from_secs(25),
         }
+    }
+}
+
+impl Limits {
+    /// Exempts the proxies in front, each of which speaks for many people, from
+    /// the cap per address.
+    #[must_use]
+    pub fn with_proxies(mut self, proxies: impl IntoIterator<Item = IpNet>) -> Self {
+        self.exempt.extend(proxies);
+        self
     }
 }

@@ -46,7 +46,7 @@ impl Slots {
 
     pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Result<Slot, Full> {
         let address = neighbourhood(peer);
-        let exempt = is_exempt(peer.to_canonical(), &self.exempt);
+        let exempt = self.exempt.iter().any(|net| net.contains(&peer.to_canonical()));
         let mut held = self.held.lock().expect("slots lock");
         if held.total >= self.total {
             return Err(Full::Total);
@@ -79,10 +79,6 @@ impl Drop for Slot {
     }
 }
 
-fn is_exempt(peer: IpAddr, exempt: &[IpNet]) -> bool {
-    peer.is_loopback() || exempt.iter().any(|net| net.contains(&peer))
-}
-
 /// One IPv6 customer commands a whole /64, so that is what is counted.
 fn neighbourhood(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
@@ -99,12 +95,12 @@ mod tests {
     use super::*;
 
     fn slots(total: usize, per_address: usize) -> Arc<Slots> {
-        Slots::new(&Limits {
+        let limits = Limits {
             max_connections: total,
             max_connections_per_address: per_address,
-            exempt: vec!["10.0.0.0/8".parse().unwrap()],
             ..Limits::default()
-        })
+        };
+        Slots::new(&limits.with_proxies(["10.0.0.0/8".parse().unwrap()]))
     }
 
     fn ip(text: &str) -> IpAddr {

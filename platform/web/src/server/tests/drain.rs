@@ -11,7 +11,7 @@ use super::*;
 #[tokio::test]
 async fn a_request_that_has_begun_is_finished_and_idle_connections_close_at_once() {
     let slow = get(|| async {
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        tokio::time::sleep(Duration::from_millis(1000)).await;
         "finished"
     });
     let limits = Limits { idle_timeout: Duration::from_secs(60), ..short() };
@@ -24,7 +24,7 @@ async fn a_request_that_has_begun_is_finished_and_idle_connections_close_at_once
     assert!(server.readiness.is_ready());
     server.begin_stop();
     let (_, took) = read_to_close(&mut idle).await;
-    assert!(took < Duration::from_millis(400), "{took:?}");
+    assert!(took < Duration::from_millis(800), "{took:?}");
     assert!(!server.readiness.is_ready());
     assert!(TcpStream::connect(server.address).await.is_err());
     let (answer, _) = read_to_close(&mut busy).await;
@@ -44,7 +44,7 @@ async fn a_request_still_running_at_the_deadline_is_cut() {
     server.begin_stop();
     let (answer, took) = read_to_close(&mut stream).await;
     assert_eq!(answer, "");
-    assert!((250..900).contains(&took.as_millis()), "{took:?}");
+    assert!((250..1700).contains(&took.as_millis()), "{took:?}");
     server.stopped().await;
 }
 
@@ -65,7 +65,7 @@ async fn an_event_stream_ends_cleanly_at_drain() {
     let (answer, took) = read_to_close(&mut stream).await;
     assert!(answer.contains("data: first"), "{answer}");
     assert!(answer.ends_with("0\r\n\r\n"), "{answer}");
-    assert!(took < Duration::from_millis(500), "{took:?}");
+    assert!(took < Duration::from_millis(1500), "{took:?}");
     server.stopped().await;
 }
 

@@ -8,7 +8,7 @@ use super::*;
 fn near(took: Duration, expected_ms: u64) {
     let expected = Duration::from_millis(expected_ms);
     assert!(took >= expected - Duration::from_millis(40), "{took:?} is before {expected:?}");
-    assert!(took < expected + Duration::from_millis(600), "{took:?} is long after {expected:?}");
+    assert!(took < expected + Duration::from_millis(1500), "{took:?} is long after {expected:?}");
 }
 
 #[tokio::test]
@@ -40,7 +40,8 @@ async fn a_head_that_drips_is_cut_at_the_header_time_however_often_it_drips() {
 
 #[tokio::test]
 async fn a_second_head_that_drips_has_the_header_time_not_the_idle_time() {
-    let server = Running::start(hello(), short()).await;
+    let limits = Limits { idle_timeout: Duration::from_secs(60), ..short() };
+    let server = Running::start(hello(), limits).await;
     let mut stream = server.connect().await;
     ask(&mut stream).await.unwrap();
     stream.write_all(b"GET / HT").await.unwrap();
@@ -108,6 +109,21 @@ async fn connections_over_the_total_are_told_so_and_places_come_back() {
 }
 
 #[tokio::test]
+async fn one_address_over_its_cap_is_told_so_and_places_come_back() {
+    let limits = Limits { max_connections_per_address: 2, exempt: Vec::new(), ..short() };
+    let server = Running::start(hello(), limits).await;
+    let mut held = [server.connect().await, server.connect().await];
+    for stream in &mut held {
+        ask(stream).await.unwrap();
+    }
+    let (answer, _) = read_to_close(&mut server.connect().await).await;
+    assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(ask(&mut server.connect().await).await.unwrap().contains("200 OK"));
+}
+
+#[tokio::test]
 async fn this_machine_has_no_cap_per_address() {
     let limits = Limits { max_connections_per_address: 1, ..short() };
     let server = Running::start(hello(), limits).await;
@@ -147,7 +163,7 @@ async fn a_client_that_stops_reading_its_answer_is_dropped() {
     let start = Instant::now();
     server.begin_stop();
     server.stopped().await;
-    assert!(start.elapsed() < Duration::from_millis(500));
+    assert!(start.elapsed() < Duration::from_millis(1500));
     assert!(was_dropped.recv().await.is_none());
 }
 
