@@ -2,7 +2,8 @@
 -- requests that may be sent twice. Only rapport_system works on both.
 
 create schema web;
-grant usage on schema web to rapport_system;
+-- rapport_app names the tables when a statement is prepared, before the role is taken on.
+grant usage on schema web to rapport_app, rapport_system;
 comment on schema web is 'Limits and repeated requests at the web edge';
 
 create table web.rate_counters (
