@@ -97,19 +97,23 @@ begin
   if wrong is not null then
     raise exception 'the unique key % of % must begin with workspace_id', wrong, target;
   end if;
+  -- A global table (users) has no workspace_id to refer to.
   select conname into wrong from pg_constraint
-    where conrelid = target and contype = 'f' and conkey[1] <> workspace_column and confrelid <> target limit 1;
+    where conrelid = target and contype = 'f' and conkey[1] <> workspace_column
+      and exists (select from pg_attribute where attrelid = confrelid and attname = 'workspace_id' and not attisdropped) limit 1;
   if wrong is not null then
     raise exception 'the foreign key % of % must begin with workspace_id', wrong, target;
   end if;
 
-  if workspace_key and not exists (
-    select from pg_constraint
-    where conrelid = target and contype = 'f' and confrelid = 'identity.workspaces'::regclass
-      and conkey = array[workspace_column]
-  ) then
-    execute format('alter table %s add constraint %I foreign key (workspace_id) references identity.workspaces (id)',
-      target, name || '_workspace_fkey');
+  if workspace_key then
+    if not exists (
+      select from pg_constraint
+      where conrelid = target and contype = 'f' and confrelid = 'identity.workspaces'::regclass
+        and conkey = array[workspace_column]
+    ) then
+      execute format('alter table %s add constraint %I foreign key (workspace_id) references identity.workspaces (id)',
+        target, name || '_workspace_fkey');
+    end if;
   end if;
 
   execute format('alter table %s enable row level security', target);
