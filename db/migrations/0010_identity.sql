@@ -60,7 +60,9 @@ create table identity.workspaces (
   tax_rounding text not null default 'line' check (tax_rounding in ('line', 'invoice')),
   bank_details text,
   brand_color text not null default '#4f46e5' check (brand_color ~ '^#[0-9a-f]{6}$'),
-  logo_file_id uuid,
+  logo_key text,
+  logo_content_type text,
+  check ((logo_key is null) = (logo_content_type is null)),
   portal_link_days integer not null default 30 check (portal_link_days between 1 and 365),
   portal_link_single_use boolean not null default false,
   portal_require_code boolean not null default false,
@@ -174,7 +176,6 @@ select app.make_tenant_table('identity.invitations', system => 'write');
 create table identity.sessions (
   id uuid primary key,
   token_hash bytea not null constraint sessions_token_is_unique unique check (length(token_hash) = 32),
-  csrf_hash bytea not null check (length(csrf_hash) = 32),
   user_id uuid not null references identity.users (id) on delete cascade,
   workspace_id uuid references identity.workspaces (id) on delete cascade,
   kind text not null default 'staff' check (kind in ('staff', 'operator', 'impersonation')),
