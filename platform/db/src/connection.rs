@@ -82,6 +82,11 @@ impl Connection {
         result.map_err(|e| self.fail(e))
     }
 
+    /// Runs settings of the transaction: constant text without values or rows.
+    pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
+        self.after_opening(self.client.batch_execute(sql)).await.map_err(|e| self.fail(e))
+    }
+
     /// Commits, with the statements of `last` in the same flight.
     pub(crate) async fn commit(&self, last: impl Future<Output = Result<()>>) -> Result<()> {
         if self.failed.load(Ordering::Acquire) {

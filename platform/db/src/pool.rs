@@ -99,7 +99,7 @@ impl Db {
     /// As [`Db::begin`].
     pub async fn system(&self) -> Result<SystemTx> {
         let opening = self.opening("BEGIN", "SET LOCAL ROLE rapport_system");
-        Ok(SystemTx::new(self.connection(opening).await?))
+        Ok(SystemTx::new(self.connection(opening).await?, self.clock.clone()))
     }
 
     /// The URL of the application's role, for the parts that keep connections of their own.

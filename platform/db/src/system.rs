@@ -1,18 +1,34 @@
 //! A transaction beyond the workspaces.
 
-use rapport_base::{Refusal, Result};
+use rapport_base::{Clock, Refusal, Result, WorkspaceId};
 
-use crate::{FromRow, Params, connection::Connection};
+use crate::{FromRow, Origin, Params, TenantTx, connection::Connection};
 
 /// A transaction as the role `rapport_system`: global tables, and those rows of
 /// tenant tables that the wall opens to it. Dropping it rolls back.
 pub struct SystemTx {
     connection: Connection,
+    clock: Clock,
 }
 
 impl SystemTx {
-    pub(crate) fn new(connection: Connection) -> Self {
-        Self { connection }
+    pub(crate) fn new(connection: Connection, clock: Clock) -> Self {
+        Self { connection, clock }
+    }
+    /// Now, by the house's clock.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.clock.now()
+    }
+    /// Goes on within one workspace, in the same transaction and without the system's rights:
+    /// what was done so far and what follows is committed together or not at all.
+    ///
+    /// # Errors
+    /// A bug when the database refuses.
+    pub async fn enter(self, workspace: WorkspaceId, origin: Origin) -> Result<TenantTx> {
+        let settings = format!("SET LOCAL ROLE none; SET LOCAL app.workspace_id = '{workspace}'");
+        self.connection.batch(&settings).await?;
+        Ok(TenantTx::new(self.connection, workspace, origin, self.clock))
     }
     /// All rows.
     ///

@@ -40,6 +40,12 @@ impl Http {
         self.cookies.clear();
         self
     }
+    /// The same caller with one more cookie.
+    #[must_use]
+    pub fn with_cookie(mut self, name: &str, value: &str) -> Self {
+        self.keep_cookie(&format!("{name}={value}"));
+        self
+    }
     /// The same caller with one more header on every request.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
