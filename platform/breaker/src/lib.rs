@@ -45,12 +45,7 @@ pub struct Pass<'a> {
 impl Breaker {
     /// A closed breaker that opens after `threshold` outages in a row, for `rest`.
     pub const fn new(name: &'static str, threshold: u32, rest: Duration) -> Self {
-        Self {
-            name,
-            threshold,
-            rest,
-            state: Mutex::new(State::Closed { failures: 0 }),
-        }
+        Self { name, threshold, rest, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
     /// Ask leave to make a call.
@@ -58,25 +53,13 @@ impl Breaker {
         let now = Instant::now();
         let mut state = self.lock();
         match *state {
-            State::Closed { .. } => Ok(Pass {
-                breaker: self,
-                probe: false,
-                told: false,
-            }),
-            State::Open { until } if until > now => Err(Open {
-                retry_after: until - now,
-            }),
+            State::Closed { .. } => Ok(Pass { breaker: self, probe: false, told: false }),
+            State::Open { until } if until > now => Err(Open { retry_after: until - now }),
             State::Open { .. } => {
                 *state = State::Probing;
-                Ok(Pass {
-                    breaker: self,
-                    probe: true,
-                    told: false,
-                })
+                Ok(Pass { breaker: self, probe: true, told: false })
             }
-            State::Probing => Err(Open {
-                retry_after: Duration::from_secs(1),
-            }),
+            State::Probing => Err(Open { retry_after: Duration::from_secs(1) }),
         }
     }
 
@@ -120,11 +103,7 @@ impl Pass<'_> {
                 tracing::warn!(service = self.breaker.name, "service is out, resting");
                 *state = State::Open { until };
             }
-            State::Closed { failures } => {
-                *state = State::Closed {
-                    failures: failures + 1,
-                }
-            }
+            State::Closed { failures } => *state = State::Closed { failures: failures + 1 },
             _ => {}
         }
     }
@@ -133,9 +112,7 @@ impl Pass<'_> {
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         if self.probe && !self.told {
-            *self.breaker.lock() = State::Open {
-                until: Instant::now(),
-            };
+            *self.breaker.lock() = State::Open { until: Instant::now() };
         }
     }
 }
@@ -165,10 +142,7 @@ mod tests {
         fail(&breaker);
         assert!(breaker.is_open());
         advance(Duration::from_secs(5)).await;
-        assert_eq!(
-            breaker.enter().unwrap_err().retry_after,
-            Duration::from_secs(15)
-        );
+        assert_eq!(breaker.enter().unwrap_err().retry_after, Duration::from_secs(15));
     }
 
     #[tokio::test(start_paused = true)]

@@ -42,20 +42,12 @@ impl SendError {
     }
 
     pub(crate) fn temporary(detail: impl Into<String>) -> Self {
-        Self {
-            temporary: true,
-            code: None,
-            detail: detail.into(),
-        }
+        Self { temporary: true, code: None, detail: detail.into() }
     }
 }
 
 impl From<BadMessage> for SendError {
     fn from(bad: BadMessage) -> Self {
-        Self {
-            temporary: false,
-            code: None,
-            detail: bad.to_string(),
-        }
+        Self { temporary: false, code: None, detail: bad.to_string() }
     }
 }

@@ -21,10 +21,7 @@ pub struct Party {
 impl Party {
     /// A party by name and address.
     pub fn new(name: impl Into<String>, email: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            email: email.into(),
-        }
+        Self { name: name.into(), email: email.into() }
     }
 
     fn mailbox(&self) -> Result<Mailbox, BadMessage> {
@@ -134,9 +131,7 @@ impl Message {
         let body = match &self.html {
             None => Body::Single(text()),
             Some(html) => Body::Multi(
-                MultiPart::alternative()
-                    .singlepart(text())
-                    .singlepart(SinglePart::html(html.clone())),
+                MultiPart::alternative().singlepart(text()).singlepart(SinglePart::html(html.clone())),
             ),
         };
         if self.attachments.is_empty() {
@@ -181,10 +176,8 @@ const OWN: [&str; 14] = [
 
 fn header(name: &str, value: &str) -> Result<HeaderValue, BadMessage> {
     let bad = || BadMessage::Header(name.to_owned());
-    let is_name = !name.is_empty()
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let is_name =
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     if !is_name || OWN.contains(&name.to_ascii_lowercase().as_str()) {
         return Err(bad());
     }
@@ -196,13 +189,7 @@ fn header(name: &str, value: &str) -> Result<HeaderValue, BadMessage> {
 fn one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
-        .map(|c| {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        })
+        .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -237,28 +224,17 @@ mod tests {
     fn headers(message: &Message) -> Vec<String> {
         let mime = String::from_utf8(message.to_mime().unwrap()).unwrap();
         let (head, _) = mime.split_once("\r\n\r\n").unwrap();
-        head.replace("\r\n ", " ")
-            .split("\r\n")
-            .map(str::to_owned)
-            .collect()
+        head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
     }
 
     fn names(message: &Message) -> Vec<String> {
-        headers(message)
-            .iter()
-            .map(|h| h.split(':').next().unwrap().to_owned())
-            .collect()
+        headers(message).iter().map(|h| h.split(':').next().unwrap().to_owned()).collect()
     }
 
     #[test]
     fn no_text_from_outside_can_add_a_header() {
         let plain = names(&message());
-        for evil in [
-            "x\r\nBcc: eve@evil.example",
-            "x\nBcc: eve@evil.example",
-            "x\r\n\r\nbody",
-            "\u{2028}x",
-        ] {
+        for evil in ["x\r\nBcc: eve@evil.example", "x\nBcc: eve@evil.example", "x\r\n\r\nbody", "\u{2028}x"] {
             let mut message = message();
             message.from.name = evil.into();
             message.to[0].name = evil.into();
@@ -284,10 +260,7 @@ mod tests {
         ] {
             let mut message = message();
             message.to[0].email = evil.into();
-            assert!(
-                matches!(message.to_mime(), Err(BadMessage::Address(_))),
-                "{evil:?}"
-            );
+            assert!(matches!(message.to_mime(), Err(BadMessage::Address(_))), "{evil:?}");
         }
         let mut nobody = message();
         nobody.to.clear();
@@ -296,20 +269,10 @@ mod tests {
 
     #[test]
     fn own_headers_and_names_that_are_none_are_refused() {
-        for name in [
-            "Bcc",
-            "CONTENT-TYPE",
-            "X-A: b\r\nBcc",
-            "",
-            "X A",
-            "X-\u{e9}",
-        ] {
+        for name in ["Bcc", "CONTENT-TYPE", "X-A: b\r\nBcc", "", "X A", "X-\u{e9}"] {
             let mut message = message();
             message.headers.push((name.into(), "x".into()));
-            assert!(
-                matches!(message.to_mime(), Err(BadMessage::Header(_))),
-                "{name:?}"
-            );
+            assert!(matches!(message.to_mime(), Err(BadMessage::Header(_))), "{name:?}");
         }
     }
 
@@ -323,14 +286,8 @@ mod tests {
         assert!(mime.is_ascii());
         let built = message.build().unwrap();
         assert_eq!(built.envelope().to().len(), 1);
-        assert_eq!(
-            built.envelope().to()[0].to_string(),
-            "ada@xn--mnchen-3ya.example"
-        );
-        assert_eq!(
-            built.envelope().from().unwrap().to_string(),
-            "hello@studio.example"
-        );
+        assert_eq!(built.envelope().to()[0].to_string(), "ada@xn--mnchen-3ya.example");
+        assert_eq!(built.envelope().from().unwrap().to_string(), "hello@studio.example");
     }
 
     #[test]
@@ -343,13 +300,8 @@ mod tests {
             bytes: b"%PDF".to_vec(),
         });
         let mime = String::from_utf8(message.to_mime().unwrap()).unwrap();
-        let order = [
-            "multipart/mixed",
-            "multipart/alternative",
-            "text/plain",
-            "text/html",
-            "application/pdf",
-        ];
+        let order =
+            ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "application/pdf"];
         let at: Vec<usize> = order.iter().map(|part| mime.find(part).unwrap()).collect();
         assert!(at.is_sorted(), "{mime}");
         message.attachments[0].content_type = "pdf\r\nX: y".into();

@@ -37,23 +37,14 @@ impl Relay {
     pub(crate) fn new(address: &str) -> Result<Self, BadTransport> {
         let bad = |what: &str| BadTransport(what.to_owned());
         let url = Url::parse(address).map_err(|_| bad("not a URL"))?;
-        let host = url
-            .host_str()
-            .filter(|host| !host.is_empty())
-            .ok_or_else(|| bad("host missing"))?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| bad("host missing"))?;
         let plain = url.scheme() == "smtp" && !url.query_pairs().any(|(name, _)| name == "tls");
         if plain && url.password().is_some() && !is_loopback(&url) {
-            return Err(bad(
-                "a password would go over the wire in the clear; add ?tls=required",
-            ));
+            return Err(bad("a password would go over the wire in the clear; add ?tls=required"));
         }
-        let pool = PoolConfig::new()
-            .max_size(4)
-            .idle_timeout(Duration::from_secs(30));
+        let pool = PoolConfig::new().max_size(4).idle_timeout(Duration::from_secs(30));
         let smtp = AsyncSmtpTransport::<Tokio1Executor>::from_url(address)
-            .map_err(|_| {
-                bad("smtp:// or smtps://, and tls=required or tls=opportunistic, expected")
-            })?
+            .map_err(|_| bad("smtp:// or smtps://, and tls=required or tls=opportunistic, expected"))?
             .timeout(Some(TIME_LIMIT))
             .pool_config(pool)
             .build();
@@ -74,10 +65,7 @@ impl Relay {
     pub(crate) async fn send(&self, envelope: &Envelope, mime: &[u8]) -> Result<String, Failure> {
         let Ok(pass) = self.breaker.enter() else {
             let error = SendError::temporary(format!("{} is out, resting", self.host));
-            return Err(Failure {
-                error,
-                try_another: true,
-            });
+            return Err(Failure { error, try_another: true });
         };
         let extra = Duration::from_secs((mime.len() / BYTES_PER_SECOND) as u64);
         let work = self.smtp.send_raw(envelope, mime);
@@ -97,10 +85,7 @@ impl Relay {
             Err(_) => {
                 pass.failed();
                 let error = SendError::temporary(format!("{} took too long", self.host));
-                Err(Failure {
-                    error,
-                    try_another: true,
-                })
+                Err(Failure { error, try_another: true })
             }
         }
     }
@@ -110,11 +95,7 @@ impl Relay {
         let account = code.is_some_and(|code| ACCOUNT_CODES.contains(&code));
         let permanent = error.is_permanent() && !account;
         Failure {
-            error: SendError {
-                temporary: !permanent,
-                code,
-                detail: format!("{}: {error}", self.host),
-            },
+            error: SendError { temporary: !permanent, code, detail: format!("{}: {error}", self.host) },
             try_another: !permanent,
         }
     }
@@ -126,10 +107,7 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
         // A scheme that is not of the web keeps its host as text, numbers included.
         Some(Host::Domain(name)) => {
-            name == "localhost"
-                || name
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|ip| ip.is_loopback())
+            name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
         }
         None => false,
     }

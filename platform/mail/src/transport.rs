@@ -75,11 +75,7 @@ impl Transport {
         for relay in relays.iter() {
             match relay.send(mime.envelope(), &bytes).await {
                 Ok(answer) => {
-                    return Ok(Receipt::Sent {
-                        message_id,
-                        via: relay.host.clone(),
-                        answer,
-                    });
+                    return Ok(Receipt::Sent { message_id, via: relay.host.clone(), answer });
                 }
                 Err(Failure { error, try_another }) => {
                     tracing::warn!(server = relay.host, code = error.code, "mail was not taken");
@@ -109,9 +105,7 @@ mod tests {
             "smtps://",
         ];
         for address in table {
-            let error = Transport::smtp(address, None)
-                .err()
-                .unwrap_or_else(|| panic!("{address}"));
+            let error = Transport::smtp(address, None).err().unwrap_or_else(|| panic!("{address}"));
             assert!(!error.to_string().contains("topsecret"), "{error}");
         }
         for address in [
@@ -129,9 +123,7 @@ mod tests {
     async fn a_server_that_never_answers_is_given_up() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("smtp://{}", listener.local_addr().unwrap());
-        let relay = Relay::new(&address)
-            .unwrap()
-            .with_time_limit(Duration::from_millis(200));
+        let relay = Relay::new(&address).unwrap().with_time_limit(Duration::from_millis(200));
         let envelope = lettre::address::Envelope::new(None, vec!["a@b.example".parse().unwrap()]);
         let failure = relay.send(&envelope.unwrap(), b"x").await.err().unwrap();
         assert!(failure.error.temporary && failure.try_another);

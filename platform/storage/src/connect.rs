@@ -30,18 +30,13 @@ pub(crate) fn s3(address: &str) -> Result<AmazonS3, StorageError> {
             "path_style" => path_style = is_yes(&value),
             "allow_http" => allow_http = is_yes(&value),
             _ => {
-                return Err(bad(
-                    "only region, path_style and allow_http may follow the ?",
-                ));
+                return Err(bad("only region, path_style and allow_http may follow the ?"));
             }
         }
     }
     let amazon = host == "amazonaws.com";
     let scheme = if allow_http { "http" } else { "https" };
-    let port = url
-        .port()
-        .map(|port| format!(":{port}"))
-        .unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let mut builder = AmazonS3Builder::new()
         .with_access_key_id(decode(url.username()))
         .with_secret_access_key(decode(secret))
@@ -60,9 +55,7 @@ pub(crate) fn s3(address: &str) -> Result<AmazonS3, StorageError> {
     }
     // The HTTP client takes the process's TLS provider; the first one installed stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    builder
-        .build()
-        .map_err(|error| StorageError::Address(error.to_string()))
+    builder.build().map_err(|error| StorageError::Address(error.to_string()))
 }
 
 fn is_yes(value: &str) -> bool {
@@ -96,8 +89,7 @@ mod tests {
 
     #[test]
     fn a_full_address_is_understood() {
-        let address =
-            "s3://AKIA:se%2Fcret@127.0.0.1:9000/files?region=eu-1&path_style=1&allow_http=1";
+        let address = "s3://AKIA:se%2Fcret@127.0.0.1:9000/files?region=eu-1&path_style=1&allow_http=1";
         assert!(s3(address).is_ok());
         assert!(s3("s3://AKIA:secret@amazonaws.com/files?region=eu-central-1").is_ok());
     }

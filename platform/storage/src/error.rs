@@ -48,10 +48,7 @@ pub enum StorageError {
 impl StorageError {
     /// Whether the same call may succeed later.
     pub fn is_temporary(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable { .. } | Self::StorageFull | Self::Interrupted(_)
-        )
+        matches!(self, Self::Unavailable { .. } | Self::StorageFull | Self::Interrupted(_))
     }
 }
 
@@ -90,9 +87,6 @@ mod tests {
             store: "local",
             source: Box::new(std::io::Error::from(ErrorKind::StorageFull)),
         };
-        assert!(matches!(
-            StorageError::from(error),
-            StorageError::StorageFull
-        ));
+        assert!(matches!(StorageError::from(error), StorageError::StorageFull));
     }
 }

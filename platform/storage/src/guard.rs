@@ -32,9 +32,8 @@ impl Guard {
         let Some(breaker) = &self.0 else {
             return work.await.map_err(StorageError::from);
         };
-        let pass = breaker.enter().map_err(|open| StorageError::Unavailable {
-            retry_after: open.retry_after,
-        })?;
+        let pass =
+            breaker.enter().map_err(|open| StorageError::Unavailable { retry_after: open.retry_after })?;
         match tokio::time::timeout(TIME_LIMIT, work).await {
             Ok(Ok(value)) => {
                 pass.answered();

@@ -27,13 +27,7 @@ pub async fn inspect(
         false => None,
     };
     let judge = |head: &[u8]| {
-        let evidence = Evidence {
-            name,
-            declared,
-            size,
-            head,
-            directory: directory.as_ref(),
-        };
+        let evidence = Evidence { name, declared, size, head, directory: directory.as_ref() };
         sniff::judge(evidence, limits)
     };
     let verdict = judge(&head);
@@ -43,11 +37,7 @@ pub async fn inspect(
     Ok(verdict)
 }
 
-async fn directory(
-    store: &Store,
-    key: &Key,
-    size: u64,
-) -> Result<Option<zip::Directory>, StorageError> {
+async fn directory(store: &Store, key: &Key, size: u64) -> Result<Option<zip::Directory>, StorageError> {
     let tail = read(store, key, size.saturating_sub(zip::TAIL)..size).await?;
     let Some(end) = zip::end(&tail, size).filter(|end| end.len <= zip::LONGEST_DIRECTORY) else {
         return Ok(None);

@@ -13,10 +13,7 @@ pub struct Area(&'static str);
 impl Area {
     /// Name a room: lower-case letters and hyphens. A wrong name in a constant fails to compile.
     pub const fn new(name: &'static str) -> Self {
-        assert!(
-            is_area(name.as_bytes()),
-            "an area is lower-case letters and hyphens"
-        );
+        assert!(is_area(name.as_bytes()), "an area is lower-case letters and hyphens");
         Self(name)
     }
 
@@ -51,10 +48,7 @@ impl Key {
     /// A fresh key for a version of a file.
     pub fn new(workspace_id: Uuid, area: Area, file_id: Uuid, version: u32) -> Self {
         let random = rand::random::<u128>();
-        Self(format!(
-            "{workspace_id}/{}/{file_id}/{version}/{random:032x}",
-            area.0
-        ))
+        Self(format!("{workspace_id}/{}/{file_id}/{version}/{random:032x}", area.0))
     }
 
     /// The key as text, to be kept in the database.
@@ -87,16 +81,10 @@ impl FromStr for Key {
         let good = is_id(workspace)
             && is_area(area.as_bytes())
             && is_id(file)
-            && version
-                .parse::<u32>()
-                .is_ok_and(|number| number.to_string() == version)
+            && version.parse::<u32>().is_ok_and(|number| number.to_string() == version)
             && random.len() == 32
             && random.bytes().all(is_hex);
-        if good {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(StorageError::BadKey)
-        }
+        if good { Ok(Self(text.to_owned())) } else { Err(StorageError::BadKey) }
     }
 }
 
@@ -123,10 +111,7 @@ mod tests {
     #[test]
     fn two_keys_for_the_same_version_differ() {
         let (workspace, file) = (Uuid::now_v7(), Uuid::now_v7());
-        assert_ne!(
-            Key::new(workspace, AREA, file, 1),
-            Key::new(workspace, AREA, file, 1)
-        );
+        assert_ne!(Key::new(workspace, AREA, file, 1), Key::new(workspace, AREA, file, 1));
     }
 
     #[test]

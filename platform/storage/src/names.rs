@@ -25,10 +25,7 @@ const EXTENDED: &AsciiSet = &NON_ALPHANUMERIC
 /// system keeps for itself; never empty, never hidden, at most 150 characters with the extension
 /// kept.
 pub fn safe_name(name: &str) -> String {
-    let last = name
-        .rsplit(['/', '\\'])
-        .find(|part| !part.trim().is_empty())
-        .unwrap_or_default();
+    let last = name.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or_default();
     let spaced: String = last
         .chars()
         .filter(|c| !is_hidden(*c))
@@ -38,11 +35,7 @@ pub fn safe_name(name: &str) -> String {
             c => c,
         })
         .collect();
-    let tidy = spaced
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
+    let tidy = spaced.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let tidy = tidy.trim_matches(['.', ' ']);
     if tidy.is_empty() {
         return NAMELESS.to_owned();
@@ -67,13 +60,7 @@ pub fn content_disposition(name: &str, inline: bool) -> String {
     let kind = if inline { "inline" } else { "attachment" };
     let plain: String = name
         .chars()
-        .map(|c| {
-            if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' {
-                c
-            } else {
-                '_'
-            }
-        })
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
         .collect();
     if plain == name {
         return format!("{kind}; filename=\"{plain}\"");
@@ -99,10 +86,7 @@ fn shorten(name: &str) -> String {
     if extension.is_empty() {
         return name.chars().take(LONGEST).collect();
     }
-    let stem: String = name
-        .chars()
-        .take(LONGEST - extension.chars().count() - 1)
-        .collect();
+    let stem: String = name.chars().take(LONGEST - extension.chars().count() - 1).collect();
     format!("{}.{extension}", stem.trim_end_matches(['.', ' ']))
 }
 
@@ -143,10 +127,7 @@ mod tests {
 
     #[test]
     fn the_header_is_plain_when_it_can_be_and_extended_when_it_must() {
-        assert_eq!(
-            content_disposition("a b.pdf", false),
-            "attachment; filename=\"a b.pdf\""
-        );
+        assert_eq!(content_disposition("a b.pdf", false), "attachment; filename=\"a b.pdf\"");
         assert_eq!(
             content_disposition("Größe €.pdf", true),
             "inline; filename=\"Gr__e _.pdf\"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%E2%82%AC.pdf"
@@ -159,12 +140,7 @@ mod tests {
 
     #[test]
     fn no_name_can_break_out_of_the_header() {
-        for name in [
-            "x\r\nEvil: 1",
-            "\"; filename=evil.exe",
-            "a\\\"b",
-            "\u{2028}x",
-        ] {
+        for name in ["x\r\nEvil: 1", "\"; filename=evil.exe", "a\\\"b", "\u{2028}x"] {
             let header = content_disposition(name, false);
             assert!(header.is_ascii());
             assert!(!header.contains(['\r', '\n', '\\']));

@@ -45,20 +45,14 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<(), Refused> {
     let mut parts = token.split('.');
-    let (Some(id), Some(seconds), Some(tag), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(id), Some(seconds), Some(tag), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Refused::Invalid);
     };
-    let key = keys
-        .iter()
-        .find(|key| key.id == id)
-        .ok_or(Refused::Invalid)?;
+    let key = keys.iter().find(|key| key.id == id).ok_or(Refused::Invalid)?;
     let expires: i64 = seconds.parse().map_err(|_| Refused::Invalid)?;
     let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| Refused::Invalid)?;
-    mac(key, purpose, subject, expires)
-        .verify_slice(&tag)
-        .map_err(|_| Refused::Invalid)?;
+    mac(key, purpose, subject, expires).verify_slice(&tag).map_err(|_| Refused::Invalid)?;
     if now.as_second() >= expires {
         return Err(Refused::Expired);
     }
@@ -69,12 +63,7 @@ pub fn verify(
 fn mac(key: &SigningKey, purpose: &str, subject: &str, expires: i64) -> Hmac<Sha256> {
     let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key.secret.expose_secret())
         .expect("HMAC takes keys of any length");
-    for field in [
-        key.id.as_bytes(),
-        purpose.as_bytes(),
-        subject.as_bytes(),
-        &expires.to_be_bytes(),
-    ] {
+    for field in [key.id.as_bytes(), purpose.as_bytes(), subject.as_bytes(), &expires.to_be_bytes()] {
         mac.update(&(field.len() as u64).to_be_bytes());
         mac.update(field);
     }
@@ -86,10 +75,7 @@ mod tests {
     use super::*;
 
     fn key(id: &str, byte: u8) -> SigningKey {
-        SigningKey {
-            id: id.into(),
-            secret: vec![byte; 32].into(),
-        }
+        SigningKey { id: id.into(), secret: vec![byte; 32].into() }
     }
 
     fn at(second: i64) -> Timestamp {
@@ -101,10 +87,7 @@ mod tests {
         let keys = [key("a", 1)];
         let token = sign(&keys[0], "download", "file-1", at(1_000));
         assert_eq!(verify(&keys, &token, "download", "file-1", at(999)), Ok(()));
-        assert_eq!(
-            verify(&keys, &token, "download", "file-1", at(1_000)),
-            Err(Refused::Expired)
-        );
+        assert_eq!(verify(&keys, &token, "download", "file-1", at(1_000)), Err(Refused::Expired));
     }
 
     #[test]
@@ -128,17 +111,8 @@ mod tests {
     #[test]
     fn an_old_key_still_opens_while_it_is_listed() {
         let old = sign(&key("a", 1), "download", "f", at(1_000));
-        assert_eq!(
-            verify(&[key("b", 2), key("a", 1)], &old, "download", "f", at(1)),
-            Ok(())
-        );
-        assert_eq!(
-            verify(&[key("b", 2)], &old, "download", "f", at(1)),
-            Err(Refused::Invalid)
-        );
-        assert_eq!(
-            verify(&[key("a", 9)], &old, "download", "f", at(1)),
-            Err(Refused::Invalid)
-        );
+        assert_eq!(verify(&[key("b", 2), key("a", 1)], &old, "download", "f", at(1)), Ok(()));
+        assert_eq!(verify(&[key("b", 2)], &old, "download", "f", at(1)), Err(Refused::Invalid));
+        assert_eq!(verify(&[key("a", 9)], &old, "download", "f", at(1)), Err(Refused::Invalid));
     }
 }

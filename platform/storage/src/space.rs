@@ -18,6 +18,7 @@ pub(crate) struct Space {
 
 impl Space {
     /// Bytes an unprivileged process could still write.
+    #[allow(clippy::useless_conversion, reason = "the counts are narrower on some systems")]
     pub(crate) async fn free(&self) -> Result<u64, StorageError> {
         let root = self.root.clone();
         let stat = tokio::task::spawn_blocking(move || nix::sys::statvfs::statvfs(&root))
@@ -52,8 +53,7 @@ fn sweep(folder: &Path, older_than: SystemTime) -> std::io::Result<u64> {
         let meta = entry.metadata()?;
         if meta.is_dir() {
             removed += sweep(&entry.path(), older_than)?;
-        } else if entry.file_name().to_string_lossy().contains('#') && meta.modified()? < older_than
-        {
+        } else if entry.file_name().to_string_lossy().contains('#') && meta.modified()? < older_than {
             std::fs::remove_file(entry.path())?;
             removed += 1;
         }

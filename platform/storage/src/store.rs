@@ -79,17 +79,12 @@ impl Store {
     }
 
     /// A folder on a disk of which `keep_free` bytes stay untouched.
-    pub fn local_keeping_free(
-        root: impl AsRef<FilePath>,
-        keep_free: u64,
-    ) -> Result<Self, StorageError> {
+    pub fn local_keeping_free(root: impl AsRef<FilePath>, keep_free: u64) -> Result<Self, StorageError> {
         let root = root.as_ref();
         let broken = |error: std::io::Error| StorageError::Other(error.into());
         make_private_folder(root).map_err(broken)?;
         let root = root.canonicalize().map_err(broken)?;
-        let objects = LocalFileSystem::new_with_prefix(&root)?
-            .with_automatic_cleanup(true)
-            .with_fsync(true);
+        let objects = LocalFileSystem::new_with_prefix(&root)?.with_automatic_cleanup(true).with_fsync(true);
         Ok(Self {
             inner: Arc::new(Inner {
                 objects: Arc::new(objects),
@@ -114,46 +109,25 @@ impl Store {
 
     /// Keep a stream of at most `limit` bytes. Memory stays constant; whatever goes wrong, and
     /// also when the caller is dropped half-way, nothing is left under the key.
-    pub async fn put_stream<S, E>(
-        &self,
-        key: &Key,
-        stream: S,
-        limit: u64,
-    ) -> Result<Stored, StorageError>
+    pub async fn put_stream<S, E>(&self, key: &Key, stream: S, limit: u64) -> Result<Stored, StorageError>
     where
         S: Stream<Item = Result<Bytes, E>>,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let Inner {
-            objects,
-            guard,
-            space,
-            part_size,
-        } = &*self.inner;
-        let upload = Upload {
-            objects,
-            guard,
-            space: space.as_ref(),
-            part_size: *part_size,
-        };
+        let Inner { objects, guard, space, part_size } = &*self.inner;
+        let upload = Upload { objects, guard, space: space.as_ref(), part_size: *part_size };
         upload.run(key, stream, limit).await
     }
 
     /// Keep bytes that are already in memory.
     pub async fn put(&self, key: &Key, bytes: Bytes) -> Result<Stored, StorageError> {
         let limit = bytes.len() as u64;
-        self.put_stream(key, stream::iter([Ok::<_, StorageError>(bytes)]), limit)
-            .await
+        self.put_stream(key, stream::iter([Ok::<_, StorageError>(bytes)]), limit).await
     }
 
     /// Put the pieces of an upload that came in several requests together, in order. The pieces
     /// stay; delete them when the whole is safe.
-    pub async fn join(
-        &self,
-        key: &Key,
-        pieces: &[Key],
-        limit: u64,
-    ) -> Result<Stored, StorageError> {
+    pub async fn join(&self, key: &Key, pieces: &[Key], limit: u64) -> Result<Stored, StorageError> {
         let whole = stream::iter(pieces)
             .then(|piece| self.get_stream(piece))
             .map_ok(|download| download.stream)
@@ -190,15 +164,9 @@ impl Store {
     }
 
     async fn fetch(&self, key: &Key, range: Option<Range<u64>>) -> Result<Download, StorageError> {
-        let options = GetOptions {
-            range: range.map(GetRange::Bounded),
-            ..GetOptions::default()
-        };
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let inner = &self.inner;
-        let result = inner
-            .guard
-            .call(inner.objects.get_opts(&key.path(), options))
-            .await?;
+        let result = inner.guard.call(inner.objects.get_opts(&key.path(), options)).await?;
         Ok(Download {
             size: result.meta.size,
             range: result.range.clone(),
@@ -209,12 +177,7 @@ impl Store {
     /// The size of an object in bytes.
     pub async fn size(&self, key: &Key) -> Result<u64, StorageError> {
         let path = key.path();
-        Ok(self
-            .inner
-            .guard
-            .call(self.inner.objects.head(&path))
-            .await?
-            .size)
+        Ok(self.inner.guard.call(self.inner.objects.head(&path)).await?.size)
     }
 
     /// Whether there is an object under the key.
@@ -229,12 +192,7 @@ impl Store {
     /// Delete an object. One that is gone already is no error.
     pub async fn delete(&self, key: &Key) -> Result<(), StorageError> {
         let path = key.path();
-        match self
-            .inner
-            .guard
-            .call(self.inner.objects.delete(&path))
-            .await
-        {
+        match self.inner.guard.call(self.inner.objects.delete(&path)).await {
             Ok(()) | Err(StorageError::NotFound) => Ok(()),
             Err(error) => Err(error),
         }
@@ -257,10 +215,7 @@ impl Store {
             .map_err(StorageError::from)
             .try_filter_map(async |meta| {
                 let key = meta.location.as_ref().parse::<Key>().ok();
-                Ok(key.map(|key| Object {
-                    key,
-                    bytes: meta.size,
-                }))
+                Ok(key.map(|key| Object { key, bytes: meta.size }))
             })
             .boxed()
     }
@@ -303,17 +258,7 @@ impl Store {
     pub async fn ping(&self) -> Result<(), StorageError> {
         let nothing = Path::from(Uuid::nil().to_string());
         let inner = &self.inner;
-        inner
-            .guard
-            .call(async {
-                inner
-                    .objects
-                    .list(Some(&nothing))
-                    .try_next()
-                    .await
-                    .map(drop)
-            })
-            .await
+        inner.guard.call(async { inner.objects.list(Some(&nothing)).try_next().await.map(drop) }).await
     }
 
     /// Whether calls are turned away for now because the object store is out.

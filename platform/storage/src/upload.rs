@@ -6,8 +6,7 @@ use crate::{Key, StorageError, Stored};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use object_store::{
-    Attribute, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions,
-    PutPayload,
+    Attribute, Attributes, MultipartUpload, ObjectStore, PutMultipartOptions, PutOptions, PutPayload,
 };
 use sha2::{Digest, Sha256};
 use std::error::Error;
@@ -25,12 +24,7 @@ pub(crate) struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    pub(crate) async fn run<S, E>(
-        self,
-        key: &Key,
-        stream: S,
-        limit: u64,
-    ) -> Result<Stored, StorageError>
+    pub(crate) async fn run<S, E>(self, key: &Key, stream: S, limit: u64) -> Result<Stored, StorageError>
     where
         S: Stream<Item = Result<Bytes, E>>,
         E: Into<Box<dyn Error + Send + Sync>>,
@@ -76,32 +70,18 @@ impl Upload<'_> {
                 self.guard.call(upload.complete()).await?;
             }
         }
-        Ok(Stored {
-            bytes,
-            sha256: hash.finalize().into(),
-        })
+        Ok(Stored { bytes, sha256: hash.finalize().into() })
     }
 
     async fn put_whole(&self, key: &Key, payload: PutPayload) -> Result<(), StorageError> {
-        let options = PutOptions {
-            attributes: self.attributes(),
-            ..PutOptions::default()
-        };
-        self.guard
-            .call(self.objects.put_opts(&key.path(), payload, options))
-            .await?;
+        let options = PutOptions { attributes: self.attributes(), ..PutOptions::default() };
+        self.guard.call(self.objects.put_opts(&key.path(), payload, options)).await?;
         Ok(())
     }
 
     async fn begin(&self, key: &Key) -> Result<Parts, StorageError> {
-        let options = PutMultipartOptions {
-            attributes: self.attributes(),
-            ..PutMultipartOptions::default()
-        };
-        let upload = self
-            .guard
-            .call(self.objects.put_multipart_opts(&key.path(), options))
-            .await?;
+        let options = PutMultipartOptions { attributes: self.attributes(), ..PutMultipartOptions::default() };
+        let upload = self.guard.call(self.objects.put_multipart_opts(&key.path(), options)).await?;
         Ok(Parts(Some(upload)))
     }
 

@@ -9,10 +9,7 @@ const FONT: &str = "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,Helvetica
 
 /// A paragraph of text; line breaks are kept.
 pub fn paragraph(text: &str) -> String {
-    format!(
-        "<p class=\"ink\" style=\"margin:0 0 16px;color:#18181b\">{}</p>",
-        lines(text)
-    )
+    format!("<p class=\"ink\" style=\"margin:0 0 16px;color:#18181b\">{}</p>", lines(text))
 }
 
 /// A button that leads to an address of the web, in the brand's colour. Anything that is no such
@@ -35,10 +32,7 @@ pub fn button(label: &str, url: &str, color: &str) -> String {
 
 /// The frame around a letter's body, which must be safe HTML already; all else is text.
 pub fn layout(brand: &Brand, preheader: &str, body_html: &str, footer: &[String]) -> String {
-    let foot: String = footer
-        .iter()
-        .map(|line| footer_line(&escape(line)))
-        .collect();
+    let foot: String = footer.iter().map(|line| footer_line(&escape(line))).collect();
     frame(brand, "en", preheader, body_html, &foot)
 }
 
@@ -47,16 +41,10 @@ pub(super) fn render(letter: &Letter, brand: &Brand) -> String {
     for block in &letter.blocks {
         body.push_str(&render_block(block, brand));
     }
-    let mut foot: String = letter
-        .footer
-        .iter()
-        .map(|line| footer_line(&lines(line)))
-        .collect();
+    let mut foot: String = letter.footer.iter().map(|line| footer_line(&lines(line))).collect();
     if let Some(url) = &letter.unsubscribe {
-        let link = format!(
-            "<a href=\"{}\" class=\"soft\" style=\"color:#5f6368\">Unsubscribe</a>",
-            escape(url)
-        );
+        let link =
+            format!("<a href=\"{}\" class=\"soft\" style=\"color:#5f6368\">Unsubscribe</a>", escape(url));
         foot.push_str(&footer_line(&link));
     }
     frame(brand, &letter.language, letter.opening(), &body, &foot)
@@ -106,10 +94,7 @@ fn facts(rows: &[(String, String)]) -> String {
 fn frame(brand: &Brand, language: &str, preheader: &str, body: &str, foot: &str) -> String {
     let color = safe_color(&brand.color);
     let name = escape(&brand.name);
-    let logo = brand
-        .logo_url
-        .as_deref()
-        .filter(|url| url.starts_with("https://") && is_link(url));
+    let logo = brand.logo_url.as_deref().filter(|url| url.starts_with("https://") && is_link(url));
     let head = match logo {
         Some(url) => format!(
             "<img src=\"{}\" alt=\"{name}\" height=\"36\" style=\"display:block;height:36px;max-width:220px;border:0\">",
@@ -147,11 +132,7 @@ fn footer_line(inner: &str) -> String {
 }
 
 fn lines(text: &str) -> String {
-    text.trim()
-        .lines()
-        .map(escape)
-        .collect::<Vec<_>>()
-        .join("<br>")
+    text.trim().lines().map(escape).collect::<Vec<_>>().join("<br>")
 }
 
 fn escape(text: &str) -> String {
@@ -171,9 +152,8 @@ fn escape(text: &str) -> String {
 }
 
 fn safe_color(color: &str) -> &str {
-    let good = color.len() == 7
-        && color.starts_with('#')
-        && color[1..].bytes().all(|b| b.is_ascii_hexdigit());
+    let good =
+        color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|b| b.is_ascii_hexdigit());
     if good { color } else { HOUSE_COLOR }
 }
 
@@ -181,18 +161,10 @@ fn safe_color(color: &str) -> &str {
 fn ink_on(color: &str) -> &'static str {
     let part = |at: usize| {
         let value = f64::from(u8::from_str_radix(&color[at..at + 2], 16).unwrap_or(0)) / 255.0;
-        if value <= 0.03928 {
-            value / 12.92
-        } else {
-            ((value + 0.055) / 1.055).powf(2.4)
-        }
+        if value <= 0.03928 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
     let luminance = 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5);
     let on_white = 1.05 / (luminance + 0.05);
     let on_black = (luminance + 0.05) / 0.0591;
-    if on_white >= on_black {
-        "#ffffff"
-    } else {
-        "#18181b"
-    }
+    if on_white >= on_black { "#ffffff" } else { "#18181b" }
 }

@@ -90,10 +90,7 @@ impl Letter {
 
     /// The one thing to do.
     pub fn button(self, label: impl Into<String>, url: impl Into<String>) -> Self {
-        self.block(Block::Button {
-            label: label.into(),
-            url: url.into(),
-        })
+        self.block(Block::Button { label: label.into(), url: url.into() })
     }
 
     /// Somebody else's words.
@@ -107,14 +104,8 @@ impl Letter {
     }
 
     /// Label and value, row by row: amount, due date, …
-    pub fn facts<L: Into<String>, V: Into<String>>(
-        self,
-        rows: impl IntoIterator<Item = (L, V)>,
-    ) -> Self {
-        let rows = rows
-            .into_iter()
-            .map(|(label, value)| (label.into(), value.into()))
-            .collect();
+    pub fn facts<L: Into<String>, V: Into<String>>(self, rows: impl IntoIterator<Item = (L, V)>) -> Self {
+        let rows = rows.into_iter().map(|(label, value)| (label.into(), value.into())).collect();
         self.block(Block::Facts(rows))
     }
 
@@ -145,19 +136,12 @@ impl Letter {
         let headers = match &self.unsubscribe {
             Some(url) => vec![
                 ("List-Unsubscribe".into(), format!("<{url}>")),
-                (
-                    "List-Unsubscribe-Post".into(),
-                    "List-Unsubscribe=One-Click".into(),
-                ),
+                ("List-Unsubscribe-Post".into(), "List-Unsubscribe=One-Click".into()),
             ],
             None => Vec::new(),
         };
         Rendered {
-            subject: self
-                .subject
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" "),
+            subject: self.subject.split_whitespace().collect::<Vec<_>>().join(" "),
             text: text::render(self, brand),
             html: html::render(self, brand),
             headers,
@@ -175,11 +159,8 @@ impl Letter {
 
 /// Only addresses of the web and of mail become links.
 fn is_link(url: &str) -> bool {
-    let clean =
-        !url.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>'));
-    let scheme = url::Url::parse(url)
-        .map(|url| url.scheme().to_owned())
-        .unwrap_or_default();
+    let clean = !url.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>'));
+    let scheme = url::Url::parse(url).map(|url| url.scheme().to_owned()).unwrap_or_default();
     clean && matches!(scheme.as_str(), "https" | "http" | "mailto")
 }
 

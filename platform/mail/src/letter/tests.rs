@@ -1,11 +1,7 @@
 use super::*;
 
 fn brand() -> Brand {
-    Brand {
-        name: "Studio <Nord>".into(),
-        color: "#0f766e".into(),
-        logo_url: None,
-    }
+    Brand { name: "Studio <Nord>".into(), color: "#0f766e".into(), logo_url: None }
 }
 
 fn invoice() -> Letter {
@@ -66,16 +62,8 @@ fn no_text_becomes_markup() {
         .small(evil)
         .footer(evil)
         .unsubscribe("javascript:alert(1)")
-        .render(&Brand {
-            name: evil.into(),
-            color: evil.into(),
-            logo_url: Some(evil.into()),
-        });
-    assert!(
-        !html.html.contains("<script") && !html.html.contains("<img"),
-        "{}",
-        html.html
-    );
+        .render(&Brand { name: evil.into(), color: evil.into(), logo_url: Some(evil.into()) });
+    assert!(!html.html.contains("<script") && !html.html.contains("<img"), "{}", html.html);
     assert!(!html.html.contains("javascript:") && !html.html.contains("\"onmouseover"));
     assert!(html.headers.is_empty());
 }
@@ -91,10 +79,7 @@ fn the_button_can_be_read_on_any_colour() {
 #[test]
 fn a_logo_is_shown_only_over_tls() {
     let with = |url: &str| {
-        let brand = Brand {
-            logo_url: Some(url.into()),
-            ..brand()
-        };
+        let brand = Brand { logo_url: Some(url.into()), ..brand() };
         layout(&brand, "", &paragraph("x"), &["foot".into()])
     };
     assert!(with("https://a.example/l.png").contains("<img src=\"https://a.example/l.png\""));

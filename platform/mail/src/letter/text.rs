@@ -19,17 +19,12 @@ fn block(block: &Block) -> String {
         Block::Greeting(text) | Block::Line(text) | Block::Small(text) => text.trim().to_owned(),
         Block::Button { label, url } if is_link(url) => format!("{label}:\n{url}"),
         Block::Button { label, .. } => label.clone(),
-        Block::Quote(text) => text
-            .trim()
-            .lines()
-            .map(|line| format!("> {line}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Block::Quote(text) => {
+            text.trim().lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+        }
         Block::Code(code) => format!("    {code}"),
-        Block::Facts(rows) => rows
-            .iter()
-            .map(|(label, value)| format!("{label}: {value}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Block::Facts(rows) => {
+            rows.iter().map(|(label, value)| format!("{label}: {value}")).collect::<Vec<_>>().join("\n")
+        }
     }
 }

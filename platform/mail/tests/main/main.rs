@@ -8,15 +8,8 @@ use sink::{Script, Sink};
 use std::time::Duration;
 
 fn message() -> Message {
-    let brand = Brand {
-        name: "Studio".into(),
-        color: "#0f766e".into(),
-        logo_url: None,
-    };
-    let letter = Letter::new("Grüße 😀")
-        .greeting("Hello,")
-        .line("Text.")
-        .render(&brand);
+    let brand = Brand { name: "Studio".into(), color: "#0f766e".into(), logo_url: None };
+    let letter = Letter::new("Grüße 😀").greeting("Hello,").line("Text.").render(&brand);
     let mut message = Message::new(
         Timestamp::from_second(1_795_000_000).unwrap(),
         Party::new("Björk, Studio", "hello@studio.example"),
@@ -46,12 +39,7 @@ async fn a_message_arrives_whole() {
         bytes: vec![0, 1, 2, 255],
     });
     let receipt = transport.send(&message).await.unwrap();
-    let Receipt::Sent {
-        message_id, answer, ..
-    } = receipt
-    else {
-        panic!("sent")
-    };
+    let Receipt::Sent { message_id, answer, .. } = receipt else { panic!("sent") };
     assert_eq!(message_id, "<mail-1@studio.example>");
     assert!(answer.contains("queued"));
     let mails = sink.mails();
@@ -119,10 +107,7 @@ async fn a_server_that_is_full_or_gone_is_worth_another_try() {
         assert!(transport.send(&message()).await.unwrap_err().temporary);
     }
     let rested = transport.send(&message()).await.unwrap_err();
-    assert!(
-        rested.temporary && rested.detail.contains("resting"),
-        "{rested}"
-    );
+    assert!(rested.temporary && rested.detail.contains("resting"), "{rested}");
 }
 
 #[tokio::test]
@@ -139,12 +124,7 @@ async fn without_a_server_mail_is_checked_and_kept() {
     let transport = Transport::configured(None, None).unwrap();
     assert!(!transport.delivers());
     let receipt = transport.send(&message()).await.unwrap();
-    assert_eq!(
-        receipt,
-        Receipt::Kept {
-            message_id: "<mail-1@studio.example>".into()
-        }
-    );
+    assert_eq!(receipt, Receipt::Kept { message_id: "<mail-1@studio.example>".into() });
     let mut bad = message();
     bad.to[0].email = "nobody".into();
     assert!(!transport.send(&bad).await.unwrap_err().temporary);

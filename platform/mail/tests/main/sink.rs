@@ -86,10 +86,7 @@ async fn converse(stream: TcpStream, script: Script, seen: Arc<Mutex<Seen>>) -> 
         match command.as_str() {
             "EHLO" => say(&mut stream, "250-sink\r\n250 8BITMIME").await?,
             "MAIL" => {
-                mail = Mail {
-                    from: address(&line),
-                    ..Mail::default()
-                };
+                mail = Mail { from: address(&line), ..Mail::default() };
                 say(&mut stream, "250 ok").await?;
             }
             "RCPT" => {
@@ -112,10 +109,7 @@ async fn converse(stream: TcpStream, script: Script, seen: Arc<Mutex<Seen>>) -> 
 }
 
 async fn say(stream: &mut BufReader<TcpStream>, line: &str) -> Option<()> {
-    stream
-        .write_all(format!("{line}\r\n").as_bytes())
-        .await
-        .ok()
+    stream.write_all(format!("{line}\r\n").as_bytes()).await.ok()
 }
 
 async fn read_line(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
@@ -138,10 +132,6 @@ async fn read_data(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
 }
 
 fn address(line: &str) -> String {
-    let inner = line
-        .split_once('<')
-        .and_then(|(_, rest)| rest.split_once('>'));
-    inner
-        .map(|(address, _)| address.to_owned())
-        .unwrap_or_default()
+    let inner = line.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    inner.map(|(address, _)| address.to_owned()).unwrap_or_default()
 }

@@ -143,10 +143,7 @@ pub fn judge(file: Evidence<'_>, limits: &Limits) -> Result<Verdict, Refused> {
     if extension.is_empty() {
         name = format!("{name}.{}", kind.extensions[0]);
     } else if !kind.extensions.contains(&extension.as_str()) {
-        return Err(Refused::WrongExtension {
-            extension,
-            found: kind.mime,
-        });
+        return Err(Refused::WrongExtension { extension, found: kind.mime });
     }
     if !kind.agrees_with(file.declared) {
         return Err(Refused::WrongDeclaration { found: kind.mime });
@@ -156,42 +153,22 @@ pub fn judge(file: Evidence<'_>, limits: &Limits) -> Result<Verdict, Refused> {
         return Err(Refused::TooManyPixels);
     }
     let active = kind.family == Family::Active && text::is_active(file.head);
-    Ok(Verdict {
-        kind,
-        name,
-        pixels,
-        active,
-    })
+    Ok(Verdict { kind, name, pixels, active })
 }
 
 /// Judge a file that is in memory as a whole.
-pub fn judge_bytes(
-    name: &str,
-    declared: &str,
-    bytes: &[u8],
-    limits: &Limits,
-) -> Result<Verdict, Refused> {
+pub fn judge_bytes(name: &str, declared: &str, bytes: &[u8], limits: &Limits) -> Result<Verdict, Refused> {
     let size = bytes.len() as u64;
     let directory = if is_zip(bytes) {
         let tail = &bytes[bytes.len().saturating_sub(zip::TAIL as usize)..];
         zip::end(tail, size).and_then(|end| {
-            let range =
-                usize::try_from(end.offset).ok()?..usize::try_from(end.offset + end.len).ok()?;
+            let range = usize::try_from(end.offset).ok()?..usize::try_from(end.offset + end.len).ok()?;
             zip::directory(bytes.get(range)?, end)
         })
     } else {
         None
     };
-    judge(
-        Evidence {
-            name,
-            declared,
-            size,
-            head: bytes,
-            directory: directory.as_ref(),
-        },
-        limits,
-    )
+    judge(Evidence { name, declared, size, head: bytes, directory: directory.as_ref() }, limits)
 }
 
 /// Whether a file begins like a ZIP archive (as office files do).
@@ -225,9 +202,7 @@ fn archive_kind(file: &Evidence<'_>, limits: &Limits) -> Result<&'static Kind, R
             return known(&format!("{OFFICE}.{kind}"));
         }
     }
-    let stated = infer::get(file.head)
-        .map(|found| found.mime_type())
-        .unwrap_or_default();
+    let stated = infer::get(file.head).map(|found| found.mime_type()).unwrap_or_default();
     let is_open_document = stated.starts_with("application/vnd.oasis.opendocument.");
     if (is_open_document && directory.has("content.xml"))
         || (stated == "application/epub+zip" && directory.has("META-INF/container.xml"))
@@ -238,10 +213,7 @@ fn archive_kind(file: &Evidence<'_>, limits: &Limits) -> Result<&'static Kind, R
 }
 
 fn plain_kind(head: &[u8], extension: &str) -> Result<&'static Kind, Refused> {
-    if head[..head.len().min(1024)]
-        .windows(5)
-        .any(|window| window == b"%PDF-")
-    {
+    if head[..head.len().min(1024)].windows(5).any(|window| window == b"%PDF-") {
         return known("application/pdf");
     }
     let found = infer::get(head).map(|found| found.mime_type());
@@ -275,9 +247,8 @@ fn text_kind(head: &[u8], extension: &str) -> Result<&'static Kind, Refused> {
         Text::Svg => known("image/svg+xml"),
         Text::Xml => known("text/xml"),
         Text::Plain => {
-            let by_name = KINDS
-                .iter()
-                .find(|kind| kind.family == Family::Text && kind.extensions.contains(&extension));
+            let by_name =
+                KINDS.iter().find(|kind| kind.family == Family::Text && kind.extensions.contains(&extension));
             match by_name {
                 Some(kind) => Ok(kind),
                 None => known("text/plain"),

@@ -20,107 +20,25 @@ fn verdict(name: &str, declared: &str, bytes: &[u8]) -> Result<Verdict, Refused>
 fn what_is_what_it_says_may_stay() {
     let word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     let table: [(&str, &str, Vec<u8>, &str, bool); 15] = [
-        (
-            "a.png",
-            "image/png",
-            picture(ImageFormat::Png),
-            "image/png",
-            true,
-        ),
-        (
-            "a.JPG",
-            "image/jpeg",
-            picture(ImageFormat::Jpeg),
-            "image/jpeg",
-            true,
-        ),
+        ("a.png", "image/png", picture(ImageFormat::Png), "image/png", true),
+        ("a.JPG", "image/jpeg", picture(ImageFormat::Jpeg), "image/jpeg", true),
         ("a.gif", "", picture(ImageFormat::Gif), "image/gif", true),
-        (
-            "a.webp",
-            "application/octet-stream",
-            picture(ImageFormat::WebP),
-            "image/webp",
-            true,
-        ),
-        (
-            "a.pdf",
-            "application/pdf",
-            b"%PDF-1.7\n%\xe2\xe3".to_vec(),
-            "application/pdf",
-            true,
-        ),
-        (
-            "b.pdf",
-            "",
-            b"\n\n%PDF-1.4".to_vec(),
-            "application/pdf",
-            true,
-        ),
+        ("a.webp", "application/octet-stream", picture(ImageFormat::WebP), "image/webp", true),
+        ("a.pdf", "application/pdf", b"%PDF-1.7\n%\xe2\xe3".to_vec(), "application/pdf", true),
+        ("b.pdf", "", b"\n\n%PDF-1.4".to_vec(), "application/pdf", true),
         ("a.docx", word, office("word/document.xml"), word, false),
-        (
-            "a.zip",
-            "application/x-zip-compressed",
-            archive(&[("x", 5)]),
-            "application/zip",
-            false,
-        ),
-        (
-            "a.txt",
-            "text/plain; charset=utf-8",
-            b"hello".to_vec(),
-            "text/plain",
-            true,
-        ),
-        (
-            "a.csv",
-            "application/vnd.ms-excel",
-            b"a,b\n1,2".to_vec(),
-            "text/csv",
-            false,
-        ),
-        (
-            "a.md",
-            "text/plain",
-            b"# Title".to_vec(),
-            "text/markdown",
-            false,
-        ),
-        (
-            "a.json",
-            "application/json",
-            b"{\"a\":1}".to_vec(),
-            "application/json",
-            false,
-        ),
-        (
-            "a.svg",
-            "image/svg+xml",
-            b"<svg><path/></svg>".to_vec(),
-            "image/svg+xml",
-            false,
-        ),
-        (
-            "a.html",
-            "text/html",
-            b"<!doctype html><p>x".to_vec(),
-            "text/html",
-            false,
-        ),
-        (
-            "a.xml",
-            "text/xml",
-            b"<?xml version='1.0'?><a/>".to_vec(),
-            "text/xml",
-            false,
-        ),
+        ("a.zip", "application/x-zip-compressed", archive(&[("x", 5)]), "application/zip", false),
+        ("a.txt", "text/plain; charset=utf-8", b"hello".to_vec(), "text/plain", true),
+        ("a.csv", "application/vnd.ms-excel", b"a,b\n1,2".to_vec(), "text/csv", false),
+        ("a.md", "text/plain", b"# Title".to_vec(), "text/markdown", false),
+        ("a.json", "application/json", b"{\"a\":1}".to_vec(), "application/json", false),
+        ("a.svg", "image/svg+xml", b"<svg><path/></svg>".to_vec(), "image/svg+xml", false),
+        ("a.html", "text/html", b"<!doctype html><p>x".to_vec(), "text/html", false),
+        ("a.xml", "text/xml", b"<?xml version='1.0'?><a/>".to_vec(), "text/xml", false),
     ];
     for (name, declared, bytes, mime, inline) in table {
         let verdict = verdict(name, declared, &bytes).unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!(
-            (verdict.kind.mime, verdict.inline()),
-            (mime, inline),
-            "{name}"
-        );
+        assert_eq!((verdict.kind.mime, verdict.inline()), (mime, inline), "{name}");
     }
 }
 
@@ -137,11 +55,7 @@ fn spreadsheets_and_slides_are_told_apart() {
 fn what_pretends_to_be_something_else_is_refused() {
     let png = picture(ImageFormat::Png);
     let table: [(&str, &str, &[u8]); 7] = [
-        (
-            "a.png",
-            "image/png",
-            b"<!doctype html><script>alert(1)</script>",
-        ),
+        ("a.png", "image/png", b"<!doctype html><script>alert(1)</script>"),
         ("a.txt", "text/plain", b"<html><body>x"),
         ("a.txt", "", b"<svg onload=alert(1)>"),
         ("a.pdf", "", &png),
@@ -169,11 +83,7 @@ fn programs_and_unknown_bytes_are_refused_whatever_their_name() {
         ("a.doc", &[0xd0, 0xcf, 0x11, 0xe0]),
     ];
     for (name, bytes) in table {
-        assert_eq!(
-            verdict(name, "", bytes).unwrap_err(),
-            Refused::NotAllowed,
-            "{name}"
-        );
+        assert_eq!(verdict(name, "", bytes).unwrap_err(), Refused::NotAllowed, "{name}");
     }
     assert_eq!(verdict("a.txt", "", b"").unwrap_err(), Refused::Empty);
 }
@@ -189,36 +99,20 @@ fn a_picture_with_scripts_is_marked_and_never_shown_in_place() {
 #[test]
 fn a_bomb_is_refused_by_ratio_by_size_and_by_count() {
     let many: Vec<(String, u32)> = (0..10_001).map(|n| (n.to_string(), 1)).collect();
-    let many: Vec<(&str, u32)> = many
-        .iter()
-        .map(|(name, size)| (name.as_str(), *size))
-        .collect();
-    assert_eq!(
-        verdict("a.zip", "", &archive(&[("x", 1_000_000_000)])).unwrap_err(),
-        Refused::ArchiveBomb
-    );
+    let many: Vec<(&str, u32)> = many.iter().map(|(name, size)| (name.as_str(), *size)).collect();
+    assert_eq!(verdict("a.zip", "", &archive(&[("x", 1_000_000_000)])).unwrap_err(), Refused::ArchiveBomb);
     assert_eq!(
         verdict("a.docx", "", &archive(&[("word/document.xml", u32::MAX)])).unwrap_err(),
         Refused::ArchiveBomb
     );
-    assert_eq!(
-        verdict("a.zip", "", &archive(&many)).unwrap_err(),
-        Refused::TooManyEntries
-    );
+    assert_eq!(verdict("a.zip", "", &archive(&many)).unwrap_err(), Refused::TooManyEntries);
     assert!(verdict("a.zip", "", &archive(&many[..10_000])).is_ok());
 }
 
 #[test]
 fn macros_and_damaged_archives_are_refused() {
-    let parts = [
-        ("[Content_Types].xml", 9),
-        ("word/document.xml", 9),
-        ("word/vbaProject.bin", 9),
-    ];
-    assert_eq!(
-        verdict("a.docx", "", &archive(&parts)).unwrap_err(),
-        Refused::Macros
-    );
+    let parts = [("[Content_Types].xml", 9), ("word/document.xml", 9), ("word/vbaProject.bin", 9)];
+    assert_eq!(verdict("a.docx", "", &archive(&parts)).unwrap_err(), Refused::Macros);
     let cut = &archive(&parts)[..80];
     assert_eq!(verdict("a.zip", "", cut).unwrap_err(), Refused::Damaged);
 }
@@ -226,17 +120,8 @@ fn macros_and_damaged_archives_are_refused() {
 #[test]
 fn a_picture_may_not_have_more_pixels_than_the_limit() {
     let mut png = picture(ImageFormat::Png);
-    let verdict_of = |png: &[u8], pixels| {
-        judge_bytes(
-            "a.png",
-            "",
-            png,
-            &Limits {
-                pixels,
-                ..Limits::default()
-            },
-        )
-    };
+    let verdict_of =
+        |png: &[u8], pixels| judge_bytes("a.png", "", png, &Limits { pixels, ..Limits::default() });
     assert_eq!(verdict_of(&png, 12).unwrap().pixels, Some((4, 3)));
     assert_eq!(verdict_of(&png, 11).unwrap_err(), Refused::TooManyPixels);
     png.truncate(20);
@@ -255,10 +140,6 @@ fn every_row_of_the_allow_list_is_whole() {
         assert!(!kind.extensions.is_empty(), "{}", kind.mime);
         assert_eq!(Kind::by_mime(kind.mime), Some(kind));
         let active = kind.family == Family::Active;
-        assert!(
-            !(active && kind.inline),
-            "{} must never be shown in place",
-            kind.mime
-        );
+        assert!(!(active && kind.inline), "{} must never be shown in place", kind.mime);
     }
 }

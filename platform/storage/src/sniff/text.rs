@@ -19,15 +19,7 @@ pub(super) fn look(head: &[u8]) -> Option<Text> {
     if text.starts_with("#!") || lower.starts_with("<?php") || lower.starts_with("<%") {
         return Some(Text::Script);
     }
-    let html = [
-        "<html",
-        "<head",
-        "<body",
-        "<script",
-        "<iframe",
-        "<!doctype html",
-        "<title",
-    ];
+    let html = ["<html", "<head", "<body", "<script", "<iframe", "<!doctype html", "<title"];
     if html.iter().any(|tag| lower.starts_with(tag)) {
         return Some(Text::Html);
     }
@@ -46,14 +38,7 @@ pub(super) fn is_active(head: &[u8]) -> bool {
         return true;
     };
     let lower = text.to_ascii_lowercase();
-    let marks = [
-        "<script",
-        "javascript:",
-        "<foreignobject",
-        "<!entity",
-        "<iframe",
-        "<handler",
-    ];
+    let marks = ["<script", "javascript:", "<foreignobject", "<!entity", "<iframe", "<handler"];
     marks.iter().any(|mark| lower.contains(mark)) || has_event_attribute(&lower)
 }
 
@@ -61,15 +46,8 @@ pub(super) fn is_active(head: &[u8]) -> bool {
 fn has_event_attribute(lower: &str) -> bool {
     let bytes = lower.as_bytes();
     lower.match_indices("on").any(|(at, _)| {
-        let before = at > 0
-            && matches!(
-                bytes[at - 1],
-                b' ' | b'\t' | b'\n' | b'\r' | b'/' | b'"' | b'\''
-            );
-        let name = bytes[at..]
-            .iter()
-            .take_while(|b| b.is_ascii_alphabetic())
-            .count();
+        let before = at > 0 && matches!(bytes[at - 1], b' ' | b'\t' | b'\n' | b'\r' | b'/' | b'"' | b'\'');
+        let name = bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
         let rest = lower[at + name..].trim_start();
         before && name > 3 && rest.starts_with('=')
     })
@@ -95,13 +73,8 @@ fn skip_prolog(text: &str) -> &str {
 
 fn is_svg(start: &str) -> bool {
     let mut rest = start;
-    if rest
-        .get(..13)
-        .is_some_and(|text| text.eq_ignore_ascii_case("<!doctype svg"))
-    {
-        let internal = rest
-            .find('[')
-            .filter(|open| rest.find('>').is_some_and(|close| *open < close));
+    if rest.get(..13).is_some_and(|text| text.eq_ignore_ascii_case("<!doctype svg")) {
+        let internal = rest.find('[').filter(|open| rest.find('>').is_some_and(|close| *open < close));
         let end = match internal {
             Some(_) => rest.find("]>").map(|at| at + 2),
             None => rest.find('>').map(|at| at + 1),
@@ -111,13 +84,8 @@ fn is_svg(start: &str) -> bool {
     let Some(tag) = rest.strip_prefix('<') else {
         return false;
     };
-    let name: &str = tag
-        .split(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))
-        .next()
-        .unwrap_or("");
-    name.rsplit(':')
-        .next()
-        .is_some_and(|local| local.eq_ignore_ascii_case("svg"))
+    let name: &str = tag.split(|c: char| c.is_whitespace() || matches!(c, '>' | '/')).next().unwrap_or("");
+    name.rsplit(':').next().is_some_and(|local| local.eq_ignore_ascii_case("svg"))
 }
 
 fn decode(head: &[u8]) -> Option<String> {
@@ -133,9 +101,7 @@ fn decode(head: &[u8]) -> Option<String> {
     match std::str::from_utf8(head) {
         Ok(text) => Some(text.to_owned()),
         Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(&head[..error.valid_up_to()])
-                .ok()
-                .map(str::to_owned)
+            std::str::from_utf8(&head[..error.valid_up_to()]).ok().map(str::to_owned)
         }
         Err(_) => Some(head.iter().map(|b| char::from(*b)).collect()),
     }
@@ -143,9 +109,7 @@ fn decode(head: &[u8]) -> Option<String> {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let text: String = char::decode_utf16(units)
-        .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
+    let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     let binary = text.chars().any(|c| u8::try_from(c).is_ok_and(is_binary));
     (!binary).then_some(text)
 }
@@ -170,10 +134,7 @@ mod tests {
             (b"\xff\xfe<\0h\0t\0m\0l\0", Some(Text::Html)),
             (b" \n<!DOCTYPE HTML><p>", Some(Text::Html)),
             (b"<!-- x --><Script>alert(1)</script>", Some(Text::Html)),
-            (
-                b"<?xml version='1.0'?><!-- a --><svg:svg/>",
-                Some(Text::Svg),
-            ),
+            (b"<?xml version='1.0'?><!-- a --><svg:svg/>", Some(Text::Svg)),
             (b"<svg xmlns='http://www.w3.org/2000/svg'>", Some(Text::Svg)),
             (b"<!DOCTYPE svg PUBLIC 'x' 'y'><svg>", Some(Text::Svg)),
             (b"<!DOCTYPE svg [<!ENTITY a 'b'>]><svg>", Some(Text::Svg)),
@@ -199,8 +160,6 @@ mod tests {
         ] {
             assert!(is_active(bad.as_bytes()), "{bad}");
         }
-        assert!(!is_active(
-            b"<svg><text>turn on = yes</text><path d='M0 0'/></svg>"
-        ));
+        assert!(!is_active(b"<svg><text>turn on = yes</text><path d='M0 0'/></svg>"));
     }
 }

@@ -52,8 +52,7 @@ pub fn end(tail: &[u8], size: u64) -> Option<End> {
     let last = tail.len().checked_sub(END_LEN)?;
     let at = (0..=last).rev().find(|at| {
         tail[*at..].starts_with(END_MARK)
-            && u16_at(tail, at + 20)
-                .is_some_and(|len| at + END_LEN + usize::from(len) == tail.len())
+            && u16_at(tail, at + 20).is_some_and(|len| at + END_LEN + usize::from(len) == tail.len())
     })?;
     let entries = u16_at(tail, at + 10)?;
     let len = u64::from(u32_at(tail, at + 12)?);
@@ -149,10 +148,7 @@ pub(crate) mod tests {
 
     fn read(bytes: &[u8]) -> Option<Directory> {
         let end = end(bytes, bytes.len() as u64)?;
-        directory(
-            &bytes[end.offset as usize..(end.offset + end.len) as usize],
-            end,
-        )
+        directory(&bytes[end.offset as usize..(end.offset + end.len) as usize], end)
     }
 
     #[test]

@@ -51,10 +51,7 @@ async fn a_disk_that_is_nearly_full_takes_no_uploads_and_still_serves() {
     let full = Store::local_keeping_free(folder.path().join("files"), u64::MAX / 2).unwrap();
     let refused = full.put_stream(&crate::key(), chunks(1, 1), 1).await;
     assert!(matches!(refused, Err(StorageError::StorageFull)));
-    assert!(matches!(
-        full.check_room(1).await,
-        Err(StorageError::StorageFull)
-    ));
+    assert!(matches!(full.check_room(1).await, Err(StorageError::StorageFull)));
     assert_eq!(&full.get_bytes(&key, 1).await.unwrap()[..], b"x");
     assert!(full.free_bytes().await.unwrap().unwrap() > 0);
 }
@@ -64,13 +61,7 @@ async fn a_disk_that_is_nearly_full_takes_no_uploads_and_still_serves() {
 async fn the_folder_is_closed_to_other_users() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, _store) = store();
-    let mode = folder
-        .path()
-        .join("files")
-        .metadata()
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = folder.path().join("files").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0);
 }
 
@@ -84,20 +75,8 @@ async fn leftovers_of_a_crash_are_swept_and_files_stay() {
     std::fs::write(&leftover, b"half").unwrap();
     let modified = leftover.metadata().unwrap().modified().unwrap();
     let then = jiff::Timestamp::try_from(modified).unwrap();
-    assert_eq!(
-        store
-            .sweep(then - jiff::SignedDuration::from_secs(1))
-            .await
-            .unwrap(),
-        0
-    );
-    assert_eq!(
-        store
-            .sweep(then + jiff::SignedDuration::from_secs(1))
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(store.sweep(then - jiff::SignedDuration::from_secs(1)).await.unwrap(), 0);
+    assert_eq!(store.sweep(then + jiff::SignedDuration::from_secs(1)).await.unwrap(), 1);
     assert!(!leftover.exists());
     assert!(store.exists(&key).await.unwrap());
 }
@@ -108,41 +87,25 @@ async fn a_stored_file_is_judged_without_reading_it_whole() {
     let judge = async |name: &str, bytes: Vec<u8>| {
         let key = key();
         store.put(&key, bytes.into()).await.unwrap();
-        inspect(&store, &key, name, "", &Limits::default())
-            .await
-            .unwrap()
+        inspect(&store, &key, name, "", &Limits::default()).await.unwrap()
     };
     let mut text = b"a,b\n".repeat(40_000);
-    assert_eq!(
-        judge("t.csv", text.clone()).await.unwrap().kind.mime,
-        "text/csv"
-    );
+    assert_eq!(judge("t.csv", text.clone()).await.unwrap().kind.mime, "text/csv");
     text.clear();
     assert_eq!(judge("t.csv", text).await, Err(Refused::Empty));
     let html = b"<html><body>".to_vec();
-    assert_eq!(
-        judge("t.png", html).await.unwrap_err().code(),
-        "files.type_mismatch"
-    );
-    assert_eq!(
-        judge("t.zip", b"PK\x03\x04 no more".to_vec()).await,
-        Err(Refused::Damaged)
-    );
+    assert_eq!(judge("t.png", html).await.unwrap_err().code(), "files.type_mismatch");
+    assert_eq!(judge("t.zip", b"PK\x03\x04 no more".to_vec()).await, Err(Refused::Damaged));
     let mut empty_zip = b"PK\x05\x06".to_vec();
     empty_zip.resize(22, 0);
-    assert_eq!(
-        judge("t.zip", empty_zip).await.unwrap().kind.mime,
-        "application/zip"
-    );
+    assert_eq!(judge("t.zip", empty_zip).await.unwrap().kind.mime, "application/zip");
 }
 
 #[tokio::test]
 async fn a_photograph_whose_size_stands_far_inside_is_still_read() {
     let (_folder, store) = store();
     let mut plain = std::io::Cursor::new(Vec::new());
-    image::RgbImage::new(5, 7)
-        .write_to(&mut plain, image::ImageFormat::Jpeg)
-        .unwrap();
+    image::RgbImage::new(5, 7).write_to(&mut plain, image::ImageFormat::Jpeg).unwrap();
     let plain = plain.into_inner();
     let mut photo = plain[..2].to_vec();
     for _ in 0..3 {
@@ -152,8 +115,6 @@ async fn a_photograph_whose_size_stands_far_inside_is_still_read() {
     photo.extend(&plain[2..]);
     let key = key();
     store.put(&key, photo.into()).await.unwrap();
-    let verdict = inspect(&store, &key, "p.jpg", "image/jpeg", &Limits::default())
-        .await
-        .unwrap();
+    let verdict = inspect(&store, &key, "p.jpg", "image/jpeg", &Limits::default()).await.unwrap();
     assert_eq!(verdict.unwrap().pixels, Some((5, 7)));
 }

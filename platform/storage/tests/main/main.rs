@@ -34,32 +34,19 @@ pub async fn read_all(store: &Store, key: &Key) -> Vec<u8> {
 /// What every store must do alike.
 pub async fn behaves_like_a_store(store: &Store) {
     let (small, large, empty, missing) = (key(), key(), key(), key());
-    let stored = store
-        .put(&small, Bytes::from_static(b"hello"))
-        .await
-        .unwrap();
+    let stored = store.put(&small, Bytes::from_static(b"hello")).await.unwrap();
     assert_eq!(stored.bytes, 5);
     assert_eq!(stored.sha256[..4], [0x2c, 0xf2, 0x4d, 0xba]);
     assert_eq!(read_all(store, &small).await, b"hello");
 
-    let stored = store
-        .put_stream(&large, chunks(13, 1_000_000), 13_000_000)
-        .await
-        .unwrap();
+    let stored = store.put_stream(&large, chunks(13, 1_000_000), 13_000_000).await.unwrap();
     assert_eq!(stored.bytes, 13_000_000);
     let all = read_all(store, &large).await;
     assert_eq!(all.len(), 13_000_000);
-    assert!(
-        all.chunks(1_000_000)
-            .enumerate()
-            .all(|(n, part)| part.iter().all(|b| *b == n as u8))
-    );
+    assert!(all.chunks(1_000_000).enumerate().all(|(n, part)| part.iter().all(|b| *b == n as u8)));
 
     let range = store.get_range(&large, 999_999..1_000_001).await.unwrap();
-    assert_eq!(
-        (range.size, range.range.clone()),
-        (13_000_000, 999_999..1_000_001)
-    );
+    assert_eq!((range.size, range.range.clone()), (13_000_000, 999_999..1_000_001));
     let bytes: Vec<Bytes> = range.stream.try_collect().await.unwrap();
     assert_eq!(bytes.concat(), [0, 1]);
     let cut = store.get_range(&small, 3..999).await.unwrap();
@@ -71,24 +58,16 @@ pub async fn behaves_like_a_store(store: &Store) {
     assert_eq!(store.size(&empty).await.unwrap(), 0);
 
     let joined = key();
-    let stored = store
-        .join(&joined, &[small.clone(), empty.clone(), small.clone()], 10)
-        .await;
+    let stored = store.join(&joined, &[small.clone(), empty.clone(), small.clone()], 10).await;
     assert_eq!(stored.unwrap().bytes, 10);
     assert_eq!(read_all(store, &joined).await, b"hellohello");
     let too_much = store.join(&key(), &[small.clone(), small.clone()], 9).await;
     assert!(matches!(too_much, Err(StorageError::TooLarge { limit: 9 })));
 
-    assert!(matches!(
-        store.get_stream(&missing).await,
-        Err(StorageError::NotFound)
-    ));
+    assert!(matches!(store.get_stream(&missing).await, Err(StorageError::NotFound)));
     assert!(!store.exists(&missing).await.unwrap());
     assert!(store.exists(&small).await.unwrap());
-    assert!(matches!(
-        store.get_bytes(&small, 4).await,
-        Err(StorageError::TooLarge { .. })
-    ));
+    assert!(matches!(store.get_bytes(&small, 4).await, Err(StorageError::TooLarge { .. })));
     assert_eq!(&store.get_bytes(&small, 5).await.unwrap()[..], b"hello");
 
     store.delete(&small).await.unwrap();
@@ -107,13 +86,8 @@ pub async fn behaves_like_a_store(store: &Store) {
 /// An upload that fails or is left leaves nothing under its key.
 pub async fn leaves_nothing_of_a_failed_upload(store: &Store) {
     let key = key();
-    let result = store
-        .put_stream(&key, chunks(8, 1_000_000), 7_999_999)
-        .await;
-    assert!(matches!(
-        result,
-        Err(StorageError::TooLarge { limit: 7_999_999 })
-    ));
+    let result = store.put_stream(&key, chunks(8, 1_000_000), 7_999_999).await;
+    assert!(matches!(result, Err(StorageError::TooLarge { limit: 7_999_999 })));
     assert!(!store.exists(&key).await.unwrap());
 
     let cut = futures::StreamExt::chain(
@@ -127,9 +101,6 @@ pub async fn leaves_nothing_of_a_failed_upload(store: &Store) {
     let stalled = futures::StreamExt::chain(chunks(7, 1_000_000), stream::pending());
     let waiting = store.put_stream(&key, stalled, u64::MAX);
     let left = tokio::time::timeout(std::time::Duration::from_millis(800), waiting).await;
-    assert!(
-        left.is_err(),
-        "the upload was still waiting when its caller left"
-    );
+    assert!(left.is_err(), "the upload was still waiting when its caller left");
     assert!(!store.exists(&key).await.unwrap());
 }

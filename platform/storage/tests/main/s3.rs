@@ -19,11 +19,7 @@ impl Drop for Server {
 }
 
 fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 async fn start() -> Option<Server> {
@@ -42,11 +38,7 @@ async fn start() -> Option<Server> {
     let bucket = format!("http://127.0.0.1:{port}/files");
     for _ in 0..150 {
         if let Ok(answer) = reqwest::Client::new().put(&bucket).send().await {
-            assert!(
-                answer.status().is_success(),
-                "the bucket is made: {}",
-                answer.status()
-            );
+            assert!(answer.status().is_success(), "the bucket is made: {}", answer.status());
             return Some(server);
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -86,11 +78,7 @@ async fn a_bucket_behaves_like_a_store() {
     let bucket = format!("http://127.0.0.1:{}/files?policy", server.port);
     let open = reqwest::Client::new().put(bucket).body(policy);
     open.send().await.unwrap().error_for_status().unwrap();
-    let answer = reqwest::get(object)
-        .await
-        .unwrap()
-        .error_for_status()
-        .unwrap();
+    let answer = reqwest::get(object).await.unwrap().error_for_status().unwrap();
     assert_eq!(answer.headers()["content-disposition"], "attachment");
     assert_eq!(answer.headers()["content-type"], "application/octet-stream");
 }
@@ -109,8 +97,5 @@ async fn an_object_store_that_is_out_is_left_alone_after_a_few_tries() {
     assert!(opened);
     let began = Instant::now();
     assert!(store.put(&key(), Bytes::from_static(b"x")).await.is_err());
-    assert!(
-        began.elapsed() < Duration::from_millis(50),
-        "turned away at once"
-    );
+    assert!(began.elapsed() < Duration::from_millis(50), "turned away at once");
 }
