@@ -52,10 +52,13 @@ begin
   foreach statement in array todo loop
     begin
       execute statement;
-    exception when insufficient_privilege then
-      raise exception 'the role % may not prepare the roles Rapport works with', current_user using
-        errcode = 'insufficient_privilege',
-        hint = E'An administrator of this PostgreSQL server must run once:\n' || array_to_string(todo, E';\n') || ';';
+    exception
+      -- Roles belong to the server: another database's migration made it this moment.
+      when duplicate_object or unique_violation or internal_error then null;
+      when insufficient_privilege then
+        raise exception 'the role % may not prepare the roles Rapport works with', current_user using
+          errcode = 'insufficient_privilege',
+          hint = E'An administrator of this PostgreSQL server must run once:\n' || array_to_string(todo, E';\n') || ';';
     end;
   end loop;
 
