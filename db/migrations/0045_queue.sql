@@ -113,9 +113,10 @@ begin
     exit when free <= 0;
     select array_agg(c.id) into candidates from (
       select f.id, f.priority from (
-        (select j.id, j.priority from queue.jobs j
-         where j.workspace_id = turn and j.state = 'ready' and j.serial is null and j.name = any(names)
-         order by j.priority, j.id limit share for update skip locked)
+        (select o.id, o.priority from (
+           select j.id, j.priority from queue.jobs j
+           where j.workspace_id = turn and j.state = 'ready' and j.serial is null and j.name = any(names)
+           order by j.priority, j.id limit share for update skip locked) o)
         union all
         (with recursive lanes(serial) as (
            (select j.serial from queue.jobs j
