@@ -332,10 +332,20 @@ comment on table identity.sign_ins is 'Attempts to sign in, to notice new device
 create index sign_ins_user on identity.sign_ins (user_id, at desc);
 create index sign_ins_at on identity.sign_ins (at);
 
-grant select, insert, update, delete on
-  identity.sessions, identity.tokens, identity.refresh_families, identity.refresh_tokens, identity.signing_keys,
-  identity.user_keys, identity.external_accounts, identity.sign_ins
-  to rapport_system;
+-- None of these is seen from inside a workspace.
+do $$
+declare
+  target text;
+begin
+  foreach target in array array['sessions', 'tokens', 'refresh_families', 'refresh_tokens', 'signing_keys', 'user_keys',
+    'external_accounts', 'sign_ins']
+  loop
+    execute format('alter table identity.%I enable row level security', target);
+    execute format('alter table identity.%I force row level security', target);
+    execute format('create policy of_all on identity.%I to rapport_system using (true) with check (true)', target);
+    execute format('grant select, insert, update, delete on identity.%I to rapport_system', target);
+  end loop;
+end $$;
 
 create view identity.v_members with (security_invoker = true) as
 select m.workspace_id, m.id, m.user_id, u.name, u.email, u.avatar_file_id, u.timezone, u.locale, m.role, m.title,

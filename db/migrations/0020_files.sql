@@ -97,6 +97,7 @@ create table files.uploads (
 );
 comment on table files.uploads is 'An upload under way, that may be resumed until it expires';
 create index uploads_unfinished on files.uploads (expires_at) where finished_at is null;
+create index uploads_file on files.uploads (workspace_id, file_id) where file_id is not null;
 select app.make_tenant_table('files.uploads', system => 'write');
 
 create table files.downloads (

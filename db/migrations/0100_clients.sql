@@ -58,6 +58,7 @@ create index clients_by_stage on clients.clients (workspace_id, relationship_sta
 create index clients_by_industry on clients.clients (workspace_id, industry, name_sort, id) where deleted_at is null and industry is not null;
 create index clients_bin on clients.clients (workspace_id, deleted_at desc, id desc) where deleted_at is not null;
 create index clients_to_purge on clients.clients (deleted_at) where deleted_at is not null;
+create index clients_logo on clients.clients (workspace_id, logo_file_id) where logo_file_id is not null;
 create index clients_sample on clients.clients (workspace_id) where is_sample;
 create unique index clients_stripe_customer on clients.clients (workspace_id, stripe_customer_id) where stripe_customer_id is not null;
 select app.make_tenant_table('clients.clients', system => 'read');
@@ -201,7 +202,7 @@ create table clients.search_terms (
 );
 comment on table clients.search_terms is 'Folded words a client is found by';
 create index search_terms_client on clients.search_terms (workspace_id, client_id);
-create index search_terms_similar on clients.search_terms using gist (workspace_id, term gist_trgm_ops);
+create index search_terms_similar on clients.search_terms using gist (workspace_id, term gist_trgm_ops(siglen = 64));
 select app.make_tenant_table('clients.search_terms');
 
 -- For words with a typo. The view belongs to rapport_search, which reads all search
