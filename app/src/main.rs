@@ -1,1 +1,115 @@
-fn main() {}
+//! Rapport: one binary to serve, work, migrate, check and explain itself.
+
+mod commands;
+mod house;
+mod keys;
+mod serve;
+mod settings;
+mod start;
+mod telemetry;
+
+use clap::{Parser, Subcommand};
+
+use crate::settings::Settings;
+
+/// One system in which a business wins, serves, bills and keeps its clients.
+#[derive(Parser)]
+#[command(name = "rapport", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve pages and API, and do background work.
+    Serve {
+        /// Leave background work to `rapport worker`.
+        #[arg(long)]
+        no_worker: bool,
+    },
+    /// Do background work only.
+    Worker,
+    /// Bring the database up to date.
+    Migrate,
+    /// Rebuild every maintained figure and compare.
+    Check,
+    /// Say what is wrong with this installation, and what to do.
+    Doctor,
+    /// The settings in force, secrets masked.
+    Config {
+        /// An example file with every setting instead.
+        #[arg(long)]
+        example: bool,
+    },
+    /// Every route with its method, module and access.
+    Routes {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The OpenAPI document.
+    Openapi,
+    /// Generated listings (routes, events, permissions, schema) into a folder.
+    Listings {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
+    /// Sample data of a workspace.
+    Demo {
+        #[command(subcommand)]
+        what: commands::demo::Demo,
+    },
+    /// Background jobs laid aside.
+    Jobs {
+        #[command(subcommand)]
+        what: commands::jobs::Jobs,
+    },
+    /// The audit log.
+    Audit {
+        #[command(subcommand)]
+        what: commands::audit::Audit,
+    },
+}
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match run(Arguments::parse().command).await {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rapport: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Config { example: true } => {
+            print!("{}", settings::example());
+            return Ok(());
+        }
+        Command::Routes { json } => return commands::listings::print_routes(json),
+        Command::Openapi => return commands::listings::print_openapi(),
+        Command::Listings { folder } => return commands::listings::write(&folder),
+        _ => {}
+    }
+    let settings = Settings::load()?;
+    telemetry::start(&settings);
+    match command {
+        Command::Serve { no_worker } => serve::serve(settings, !no_worker).await,
+        Command::Worker => serve::work(settings).await,
+        Command::Migrate => commands::migrate(settings).await,
+        Command::Check => commands::check::run(settings).await,
+        Command::Doctor => commands::doctor::run(settings).await,
+        Command::Demo { what } => commands::demo::run(settings, what).await,
+        Command::Jobs { what } => commands::jobs::run(settings, what).await,
+        Command::Audit { what } => commands::audit::run(settings, what).await,
+        Command::Config { .. } => {
+            print!("{}", settings.printed());
+            Ok(())
+        }
+        Command::Routes { .. } | Command::Openapi | Command::Listings { .. } => Ok(()),
+    }
+}

@@ -38,7 +38,7 @@ impl Keys {
             .cipher(id)?
             .encrypt(&nonce, Payload { msg: secret, aad: place.as_bytes() })
             .map_err(|_| Error::message("sealing failed"))?;
-        Ok([&[1, id], nonce.as_slice(), &body].concat())
+        Ok([&[1, id], &nonce[..], &body].concat())
     }
 
     /// Opens what [`Keys::seal`] sealed for the same place.
@@ -78,7 +78,7 @@ impl Keys {
 
     fn cipher(&self, id: u8) -> Result<XChaCha20Poly1305> {
         let (_, key) = self.0.iter().find(|(known, _)| *known == id).ok_or_else(|| Error::message("sealed by a key that is not in the ring"))?;
-        Ok(XChaCha20Poly1305::new(Self::mac(key, "seal", b"").as_slice().into()))
+        Ok(XChaCha20Poly1305::new(chacha20poly1305::Key::from_slice(&Self::mac(key, "seal", b""))))
     }
 
     fn mac(key: &[u8; 32], purpose: &str, data: &[u8]) -> Vec<u8> {

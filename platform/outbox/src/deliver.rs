@@ -59,7 +59,7 @@ impl Job for Deliver {
         let transport: Transport = cx.app.parts.get();
         let message = message(&cx, &self, mail).await?;
         let (status, error, outcome) = match transport.send(&message).await {
-            Ok(Receipt::Kept) => ("kept", None, Outcome::Done),
+            Ok(Receipt::Kept { .. }) => ("kept", None, Outcome::Done),
             Ok(_) => ("sent", None, Outcome::Done),
             Err(error) if error.temporary => ("queued", Some(error.detail.clone()), Outcome::Retry(wait(cx.attempt))),
             Err(error) => ("failed", Some(error.detail.clone()), Outcome::GiveUp(error.detail)),

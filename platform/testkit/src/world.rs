@@ -63,9 +63,7 @@ impl World {
     /// When a job failed.
     pub async fn settle(&self) {
         let house: House = self.app.parts.get();
-        let jobs: Vec<_> = house.0.iter().flat_map(|m| m.jobs.iter().cloned()).chain(rapport_outbox::jobs()).collect();
-        let listeners: Vec<_> = house.0.iter().flat_map(|m| m.listeners.iter().cloned()).collect();
-        rapport_queue::drain(&self.app, &jobs, &listeners).await.expect("every job runs");
+        rapport_queue::drain(&self.app, &house.work()).await.expect("every job runs");
     }
 
     /// A connection as the database's owner, who stands above the wall.

@@ -87,7 +87,7 @@ pub fn escape(text: impl Display) -> String {
 }
 
 /// A colour by its meaning; templates write it as text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Tone {
     /// No meaning.
     #[default]

@@ -10,14 +10,16 @@ struct ErrorPage<'a> {
     shell: PlainShell,
     status: u16,
     title: &'static str,
-    text: &'static str,
+    text: &'a str,
     icon: &'static str,
     reference: &'a str,
 }
 
 /// The page for a status: what happened, what to do, and the reference of a fault of ours.
-pub fn error(status: u16, reference: &str, shell: &PlainShell) -> String {
+/// `told` says it more closely than the status does; empty for the status's own words.
+pub fn error(status: u16, reference: &str, told: &str, shell: &PlainShell) -> String {
     let (title, text, icon) = words(status);
+    let text = if told.is_empty() { text } else { told };
     let shell = shell.clone().titled(title);
     ErrorPage { shell, status, title, text, icon, reference }.render().unwrap_or_default()
 }

@@ -114,7 +114,7 @@ pub struct NavItem {
 }
 
 /// A short message after an action.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Toast {
     /// Its colour and icon.
     pub tone: Tone,

@@ -46,7 +46,14 @@ fn rendered(app: &App, info: &RequestInfo, mut response: Response) -> Response {
         if let Error::Bug(bug) = error.as_ref() {
             tracing::error!(id = %info.id, method = %info.method, path = %info.uri.path(), error = format!("{bug:#}"), "something broke");
         }
-        return answer(app, info, &error);
+        let mut answered = answer(app, info, &error);
+        // What the raising layer said beside the error (limits, cookies) goes out with it.
+        for (name, value) in response.headers() {
+            if !answered.headers().contains_key(name) && name != header::CONTENT_LENGTH {
+                answered.headers_mut().append(name, value.clone());
+            }
+        }
+        return answered;
     }
     response
 }

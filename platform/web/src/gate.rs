@@ -12,6 +12,7 @@ use rapport_base::{Kind, Refusal, Result};
 use rapport_db::App;
 use uuid::Uuid;
 
+use crate::security::rate::{Budgets, Decision, Quota};
 use crate::{Access, Authenticator, Credentials, GuestAuthenticator, RequestInfo, SignedIn, cookie, csrf};
 
 /// The cookie of a staff session.
@@ -30,20 +31,52 @@ pub(crate) async fn layer(State((app, access)): State<(App, Access)>, request: R
     use axum::response::IntoResponse;
     match through(&app, access, request).await {
         Ok(Passed::On(request, visitor)) => {
+            let budget = spend(&app, &request);
+            if let Some(refusal) = budget.as_ref().and_then(Decision::refusal) {
+                return refusal.into_response();
+            }
             let mut response = next.run(request).await;
+            if let Some(budget) = budget {
+                budget.write_headers(response.headers_mut());
+            }
             if let Some(token) = visitor {
                 cookie::set(response.headers_mut(), &app, "visitor", &token, None);
             }
             response
         }
-        Ok(Passed::Elsewhere(response)) => response,
+        Ok(Passed::Elsewhere(mut response, visitor)) => {
+            if let Some(token) = visitor {
+                cookie::set(response.headers_mut(), &app, "visitor", &token, None);
+            }
+            response
+        }
         Err(error) => error.into_response(),
     }
 }
 
+/// Calls an API client may make in a minute. One of the parts.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiQuota {
+    /// By one member.
+    pub member: u32,
+    /// By all of a workspace.
+    pub workspace: u32,
+}
+
+fn spend(app: &App, request: &Request) -> Option<Decision> {
+    let member = request.extensions().get::<SignedIn>()?.member.as_ref()?;
+    let by_program = request.uri().path().starts_with("/api/") && request.headers().contains_key(header::AUTHORIZATION);
+    let (budgets, quota) = (app.parts.find::<Arc<Budgets>>()?, app.parts.find::<ApiQuota>()?);
+    by_program.then(|| {
+        let (one, all) = (format!("member:{}", member.id), format!("workspace:{}", member.workspace.id));
+        let keys = [(one.as_str(), Quota::per_minute(quota.member)), (all.as_str(), Quota::per_minute(quota.workspace))];
+        budgets.take(&keys, app.clock.now())
+    })
+}
+
 enum Passed {
     On(Request, Option<String>),
-    Elsewhere(Response),
+    Elsewhere(Response, Option<String>),
 }
 
 async fn through(app: &App, access: Access, mut request: Request) -> Result<Passed> {
@@ -65,7 +98,7 @@ async fn through(app: &App, access: Access, mut request: Request) -> Result<Pass
         let Some(guest) = guest else {
             let gone = Refusal::new(Kind::Unauthenticated, "portal.no_session", "Your visit has ended. Open the link you were sent once more, or ask for a new one.");
             return match portal_of(info.uri.path()) {
-                Some(portal) if !info.json => Ok(Passed::Elsewhere(crate::redirect(&format!("/portal/{portal}/enter")))),
+                Some(portal) if !info.json => Ok(Passed::Elsewhere(crate::redirect(&format!("/portal/{portal}/enter")), None)),
                 _ => Err(gone.into()),
             };
         };
@@ -102,7 +135,10 @@ async fn through(app: &App, access: Access, mut request: Request) -> Result<Pass
 
     if access != Access::Public {
         let Some(signed_in) = &signed_in else {
-            return if info.json { Err(not_signed_in().into()) } else { Ok(Passed::Elsewhere(sign_in(app, &info, request, &expected).await)) };
+            if info.json {
+                return Err(not_signed_in().into());
+            }
+            return Ok(Passed::Elsewhere(sign_in(app, &info, request, &expected).await, set_visitor));
         };
         let member = match access {
             Access::SignedIn => None,

@@ -30,15 +30,15 @@ pub use actor::{Access, Authenticator, Credentials, Guest, GuestAuthenticator, M
 pub use csrf::proof as csrf_proof;
 pub use cx::{Cx, GuestCx, Visitor};
 pub use form::{Form, Reader, duration_seconds};
-pub use gate::{SESSION, guest_cookie};
+pub use gate::{ApiQuota, SESSION, guest_cookie};
 pub use input::{IfMatch, Json, Query, validate};
-pub use module::{Hit, House, Module, NavEntry, SearchPart, ShellChange, ShellPart, assemble};
+pub use module::{Check, Hit, House, Module, NavEntry, SearchPart, ShellChange, ShellPart, assemble};
 pub use openapi::Doc;
 pub use reply::{created, local_path, nothing, page, redirect, redirect_with, rejected, versioned};
 pub use request::RequestInfo;
 pub use route::{Route, Routes};
 pub use router::router;
-pub use upload::{Upload, cut_off};
+pub use upload::{FileField, Upload, cut_off};
 
 /// The page that signs in someone whose session ended while they filled in a form, and
 /// then hands the form back. Put into the parts by the identity module.

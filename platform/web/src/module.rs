@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use rapport_base::{Clock, Parts, Permission, PermissionInfo, Result};
 use rapport_db::{App, Db, EventInfo, TenantTx};
-use rapport_queue::{JobInfo, Listener, Schedule};
+use rapport_queue::{JobInfo, Listener, Schedule, Work};
 use rapport_ui::Shell;
 
 use crate::{Cx, Routes};
@@ -34,6 +34,17 @@ pub struct Module {
     pub search: Vec<SearchPart>,
     /// The services it puts among the parts.
     pub parts: Option<fn(Parts) -> Parts>,
+    /// What it holds true, and can be asked to prove.
+    pub checks: Vec<Check>,
+}
+
+/// A maintained figure that can be rebuilt from its facts and compared.
+#[derive(Clone, Copy)]
+pub struct Check {
+    /// What is compared: `spent of projects`.
+    pub name: &'static str,
+    /// Every difference found, in words.
+    pub run: for<'a> fn(&'a TenantTx) -> BoxFuture<'a, Result<Vec<String>>>,
 }
 
 impl Module {
@@ -52,6 +63,7 @@ impl Module {
             shell: Vec::new(),
             search: Vec::new(),
             parts: None,
+            checks: Vec::new(),
         }
     }
 }
@@ -116,6 +128,17 @@ impl House {
     #[must_use]
     pub fn events(&self) -> Vec<EventInfo> {
         self.0.iter().flat_map(|module| module.events.iter().copied()).collect()
+    }
+    /// All background work.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        let mut work = Work { jobs: rapport_outbox::jobs(), ..Work::default() };
+        for module in self.0.iter() {
+            work.jobs.extend(module.jobs.iter().cloned());
+            work.listeners.extend(module.listeners.iter().cloned());
+            work.schedules.extend(module.schedules.iter().cloned());
+        }
+        work
     }
     /// All entries of the sidebar, in order.
     #[must_use]

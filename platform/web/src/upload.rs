@@ -1,31 +1,41 @@
 //! Multipart forms: fields first, then files in a stream of constant memory.
 
 use axum::{
-    extract::{FromRequest, Multipart, Request, multipart::Field},
+    RequestExt,
+    extract::{FromRequest, Request},
+    http::header,
 };
 use rapport_base::{Error, Kind, Refusal, Result};
 use rapport_db::App;
 
 use crate::{Form, csrf};
 
+/// One file of a form: a stream of bytes with the name and type its sender gave it.
+pub type FileField = multer::Field<'static>;
+
 /// A multipart form, read field by field. The proof against forgery is its first field
 /// when it did not come in the header.
 pub struct Upload {
-    multipart: Multipart,
+    multipart: multer::Multipart<'static>,
     expected: Option<String>,
     fields: Vec<(String, String)>,
 }
 
 impl FromRequest<App> for Upload {
     type Rejection = Error;
-    async fn from_request(request: Request, app: &App) -> Result<Self> {
+    async fn from_request(request: Request, _: &App) -> Result<Self> {
         let unproven = request.extensions().get::<csrf::Unproven>().is_some();
-        let expected = unproven
-            .then(|| request.extensions().get::<csrf::Expected>().map(|csrf::Expected(proof)| proof.clone()).unwrap_or_default());
-        let multipart = Multipart::from_request(request, app)
-            .await
-            .map_err(|_| Refusal::new(Kind::Unsupported, "unsupported_media_type", "Send multipart/form-data."))?;
-        Ok(Self { multipart, expected, fields: Vec::new() })
+        let expected = unproven.then(|| {
+            request.extensions().get::<csrf::Expected>().map(|csrf::Expected(proof)| proof.clone()).unwrap_or_default()
+        });
+        let boundary = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| multer::parse_boundary(value).ok())
+            .ok_or_else(|| Refusal::new(Kind::Unsupported, "unsupported_media_type", "Send multipart/form-data."))?;
+        let body = request.with_limited_body().into_body().into_data_stream();
+        Ok(Self { multipart: multer::Multipart::new(body, boundary), expected, fields: Vec::new() })
     }
 }
 
@@ -35,22 +45,18 @@ impl Upload {
     ///
     /// # Errors
     /// Forbidden without proof; too large; cut off.
-    pub async fn next_file(&mut self) -> Result<Option<Field<'_>>> {
+    pub async fn next_file(&mut self) -> Result<Option<FileField>> {
         loop {
             let Some(field) = self.multipart.next_field().await.map_err(|e| cut_off(&e))? else {
                 return if self.expected.is_some() { Err(csrf::refused()) } else { Ok(None) };
             };
+            match field.file_name() {
+                Some("") => continue,
+                Some(_) if self.expected.is_some() => return Err(csrf::refused()),
+                Some(_) => return Ok(Some(field)),
+                None => {}
+            }
             let name = field.name().unwrap_or_default().to_owned();
-            if field.file_name().is_some_and(|file| !file.is_empty()) {
-                if self.expected.is_some() {
-                    return Err(csrf::refused());
-                }
-                // The borrow checker cannot see that this returns: hand the field out through a fresh borrow.
-                return Ok(Some(unborrow(field)));
-            }
-            if field.file_name().is_some() {
-                continue;
-            }
             let value = field.text().await.map_err(|e| cut_off(&e))?;
             if name == "csrf" {
                 if let Some(expected) = self.expected.take()
@@ -74,16 +80,15 @@ impl Upload {
     }
 }
 
-fn unborrow(field: Field<'_>) -> Field<'_> {
-    field
-}
-
 /// What a broken upload means to the person.
 #[must_use]
-pub fn cut_off(error: &axum::extract::multipart::MultipartError) -> Error {
-    if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        Refusal::new(Kind::TooLarge, "too_large", "This file is too large.").into()
-    } else {
-        Refusal::unprocessable("upload_cut_off", "The upload was cut off. Send it again.").into()
+pub fn cut_off(error: &multer::Error) -> Error {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return Refusal::new(Kind::TooLarge, "too_large", "This file is too large.").into();
+        }
+        cause = error.source();
     }
+    Refusal::unprocessable("upload_cut_off", "The upload was cut off. Send it again.").into()
 }
