@@ -28,7 +28,7 @@ create table clients.clients (
   stripe_customer_id text,
   total_revenue_cents bigint not null default 0,
   health_score smallint check (health_score between 0 and 100),
-  risk_level text check (risk_level in ('low', 'medium', 'high', 'critical')),
+  risk_level text check (risk_level in ('healthy', 'at_risk', 'critical')),
   last_activity_at timestamptz not null default now(),
   is_sample boolean not null default false,
   created_by uuid,
