@@ -19,6 +19,6 @@ pub fn modules() -> Vec<Module> {
         portal::module(),
         pulse::module(),
         reactions::module(),
-        home::module(),
+        crate::home::module(),
     ]
 }

@@ -1,16 +1,9 @@
 //! Rapport: one binary to serve, work, migrate, check and explain itself.
 
-mod commands;
-mod house;
-mod keys;
-mod serve;
-mod settings;
-mod start;
-mod telemetry;
 
 use clap::{Parser, Subcommand};
 
-use crate::settings::Settings;
+use rapport::{commands, serve, settings::{self, Settings}, telemetry};
 
 /// One system in which a business wins, serves, bills and keeps its clients.
 #[derive(Parser)]

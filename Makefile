@@ -1,0 +1,51 @@
+# Rapport. `make run` builds and runs it, `make test` proves it.
+
+export CARGO_TARGET_DIR ?= $(if $(RAPPORT_TARGET_DIR),$(RAPPORT_TARGET_DIR),$(HOME)/.cache/rapport/target)
+CARGO ?= cargo
+WITH_CLUSTER = $(CARGO_TARGET_DIR)/debug/rapport-test-cluster --
+
+.PHONY: run serve test test-rust check fmt lint docs e2e bench seed reset assets tools
+
+run: tools ## build and run
+	$(CARGO) run --locked -p rapport -- serve
+
+serve: tools ## build optimised and run
+	$(CARGO) run --locked --profile serve -p rapport -- serve
+
+test: tools lint test-rust e2e ## everything CI runs
+
+test-rust: tools
+	$(CARGO) build --locked -q -p rapport-embedded --bin rapport-test-cluster
+	$(WITH_CLUSTER) $(CARGO) test --locked --workspace
+
+check: ## types only
+	$(CARGO) check --locked --workspace --all-targets
+
+fmt:
+	$(CARGO) fmt --all
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+
+docs: ## generated listings
+	$(CARGO) run --locked -q -p rapport -- listings docs/generated
+
+e2e: tools
+	e2e/run
+
+bench: tools
+	bench/run
+
+seed: ## sample data into the workspace WORKSPACE
+	$(CARGO) run --locked -q -p rapport -- demo seed $(WORKSPACE)
+
+reset:
+	$(CARGO) run --locked -q -p rapport -- demo reset $(WORKSPACE)
+
+assets: ## styles and scripts into platform/ui/dist
+	npm ci --ignore-scripts --no-audit --no-fund
+	node platform/ui/build.mjs
+
+tools: ## what the machine still needs
+	@scripts/tools

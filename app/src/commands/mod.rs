@@ -1,0 +1,27 @@
+//! What the binary does besides serving.
+
+pub mod audit;
+pub mod check;
+pub mod demo;
+pub mod doctor;
+pub mod jobs;
+pub mod listings;
+
+use anyhow::{Context, Result};
+
+use crate::{settings::Settings, start};
+
+/// `rapport migrate`.
+pub async fn migrate(settings: Settings) -> Result<()> {
+    let addresses = start::database(&settings).await?;
+    let owner = addresses.owner.as_deref().context("set DATABASE_OWNER_URL: migrations run as the owner")?;
+    let ran = rapport_db::migrate(owner).await?;
+    for name in &ran {
+        println!("{name}");
+    }
+    println!("{} migrations run, the database is up to date", ran.len());
+    match addresses.cluster {
+        Some(cluster) => cluster.stop().await,
+        None => Ok(()),
+    }
+}
