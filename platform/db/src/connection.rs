@@ -87,8 +87,22 @@ impl Connection {
         self.after_opening(self.client.batch_execute(sql)).await.map_err(|e| self.fail(e))
     }
 
-    /// Commits, with the statements of `last` in the same flight.
-    pub(crate) async fn commit(&self, last: impl Future<Output = Result<()>>) -> Result<()> {
+    /// Commits.
+    pub(crate) async fn commit(&self) -> Result<()> {
+        self.commit_after(async { Ok(()) }).await
+    }
+
+    /// Commits, with one last statement in the same flight.
+    pub(crate) async fn commit_with(&self, sql: &str, params: Params<'_>) -> Result<()> {
+        // Prepared first: a statement that still had to be would reach the server after the COMMIT.
+        if self.statements == Statements::Prepared {
+            let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
+            self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
+        }
+        self.commit_after(async { self.run(sql, params).await.map(drop) }).await
+    }
+
+    async fn commit_after(&self, last: impl Future<Output = Result<()>>) -> Result<()> {
         if self.failed.load(Ordering::Acquire) {
             return Err(Error::message("a statement failed before the commit"));
         }

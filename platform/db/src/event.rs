@@ -208,21 +208,18 @@ impl Pending {
     }
 }
 
-/// Writes the events and wakes the relay, in one statement.
-pub(crate) async fn append(
+/// Writes the events and wakes the relay, in one statement, and commits.
+pub(crate) async fn append_and_commit(
     connection: &Connection,
     workspace: WorkspaceId,
     origin: &Origin,
     events: Vec<Pending>,
 ) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
     fn column<T>(events: &[Pending], value: impl Fn(&Pending) -> T) -> Vec<T> {
         events.iter().map(value).collect()
     }
     connection
-        .run(
+        .commit_with(
             "with appended as (
                insert into spine.events (workspace_id, id, kind, version, subject_kind, subject_id, client_id,
                  project_id, payload, before, after, audited, at,
@@ -255,5 +252,4 @@ pub(crate) async fn append(
             ],
         )
         .await
-        .map(drop)
 }

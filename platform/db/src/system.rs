@@ -63,6 +63,6 @@ impl SystemTx {
     /// # Errors
     /// A bug when the database refuses; nothing is kept then.
     pub async fn commit(self) -> Result<()> {
-        self.connection.commit(async { Ok(()) }).await
+        self.connection.commit().await
     }
 }

@@ -113,8 +113,10 @@ impl TenantTx {
     /// A bug when the database refuses; nothing is kept then.
     pub async fn commit(self) -> Result<()> {
         let events = std::mem::take(&mut *self.events.lock().expect("no panic while events are pushed"));
-        let append = crate::event::append(&self.connection, self.workspace, &self.origin, events);
-        self.connection.commit(append).await
+        if events.is_empty() {
+            return self.connection.commit().await;
+        }
+        crate::event::append_and_commit(&self.connection, self.workspace, &self.origin, events).await
     }
 }
 
