@@ -30,13 +30,16 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Starts reading; ends with the last clone.
-    #[must_use]
-    pub fn start(app: &App) -> Self {
+    /// Starts reading from now on; ends with the last clone.
+    ///
+    /// # Errors
+    /// Busy or a bug when the database cannot say where "now" is.
+    pub async fn start(app: &App) -> Result<Self> {
         let channels = Arc::new(Channels::default());
+        let place = horizon(&app.db).await?;
         let wake = Wake::listen(app.db.url(), "spine", Duration::from_secs(1));
-        tokio::spawn(read(app.db.clone(), Arc::downgrade(&channels), wake));
-        Self { channels, db: app.db.clone() }
+        tokio::spawn(read(app.db.clone(), Arc::downgrade(&channels), wake, place));
+        Ok(Self { channels, db: app.db.clone() })
     }
 
     /// What happens in a workspace from now on. The stream ends when its reader
@@ -112,8 +115,7 @@ impl FromRow for Placed {
     }
 }
 
-async fn read(db: Db, channels: Weak<Channels>, mut wake: Wake) {
-    let mut place = None;
+async fn read(db: Db, channels: Weak<Channels>, mut wake: Wake, mut place: Place) {
     while channels.strong_count() > 0 {
         let pause = match step(&db, &channels, &mut place).await {
             Ok(Step::More) => continue,
@@ -137,11 +139,8 @@ enum Step {
     Idle,
 }
 
-async fn step(db: &Db, channels: &Weak<Channels>, place: &mut Option<Place>) -> Result<Step> {
-    let Some(from) = place.clone() else {
-        *place = Some(horizon(db).await?);
-        return Ok(Step::More);
-    };
+async fn step(db: &Db, channels: &Weak<Channels>, place: &mut Place) -> Result<Step> {
+    let from = place.clone();
     let listened = channels.upgrade().is_some_and(|channels| {
         let mut channels = channels.lock().expect("no panic while the channels are held");
         channels.retain(|_, sender| sender.receiver_count() > 0);
@@ -151,7 +150,7 @@ async fn step(db: &Db, channels: &Weak<Channels>, place: &mut Option<Place>) -> 
         let now = horizon(db).await?;
         let quiet = channels.upgrade().is_some_and(|c| c.lock().expect("no panic while the channels are held").is_empty());
         if quiet {
-            *place = Some(now);
+            *place = now;
         }
         return Ok(if quiet { Step::Idle } else { Step::More });
     }
@@ -167,8 +166,8 @@ async fn step(db: &Db, channels: &Weak<Channels>, place: &mut Option<Place>) -> 
             after,
         ),
         tx.find::<(String, i64)>(
-            "select txid::text, seq from spine.events where (txid, seq) > ($1::text::xid8, $2)
-             order by txid desc, seq desc limit 1",
+            "select e.txid::text, e.seq from spine.events e where (e.txid, e.seq) > ($1::text::xid8, $2)
+             order by e.txid desc, e.seq desc limit 1",
             after,
         ),
     );
@@ -176,13 +175,13 @@ async fn step(db: &Db, channels: &Weak<Channels>, place: &mut Option<Place>) -> 
     let full = events.len() == BATCH;
     let Some(channels) = channels.upgrade() else { return Ok(Step::Idle) };
     for Placed { place: at, event } in events {
-        *place = Some(at);
+        *place = at;
         let channels = channels.lock().expect("no panic while the channels are held");
         if let Some(sender) = channels.get(&event.workspace_id) {
             let _ = sender.send(event);
         }
     }
-    let caught_up = newest.is_none_or(|(txid, seq)| place.as_ref().is_some_and(|p| p.txid == txid && p.seq == seq));
+    let caught_up = newest.is_none_or(|(txid, seq)| place.txid == txid && place.seq == seq);
     Ok(match (full, caught_up) {
         (true, _) => Step::More,
         (_, false) => Step::HeldBack,

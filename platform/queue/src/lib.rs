@@ -17,6 +17,7 @@ mod relay;
 mod rules;
 mod run;
 mod schedule;
+mod upkeep;
 mod work;
 mod worker;
 

@@ -44,14 +44,14 @@ pub(crate) async fn step(app: &App, listeners: &[Listener]) -> Result<Step> {
     let place: Params = &[&txid, &seq];
     let (events, newest) = futures::join!(
         tx.query::<(WorkspaceId, Uuid, String, Timestamp, String, i64)>(
-            "select workspace_id, id, kind, at, txid::text, seq from spine.events
-             where (txid, seq) > ($1::text::xid8, $2) and txid < pg_snapshot_xmin(pg_current_snapshot())
-             order by txid, seq limit 500",
+            "select e.workspace_id, e.id, e.kind, e.at, e.txid::text, e.seq from spine.events e
+             where (e.txid, e.seq) > ($1::text::xid8, $2) and e.txid < pg_snapshot_xmin(pg_current_snapshot())
+             order by e.txid, e.seq limit 500",
             place,
         ),
         tx.find::<(String, i64)>(
-            "select txid::text, seq from spine.events where (txid, seq) > ($1::text::xid8, $2)
-             order by txid desc, seq desc limit 1",
+            "select e.txid::text, e.seq from spine.events e where (e.txid, e.seq) > ($1::text::xid8, $2)
+             order by e.txid desc, e.seq desc limit 1",
             place,
         ),
     );

@@ -21,7 +21,7 @@ use crate::{
     lease::{self, Back, HEARTBEAT, Leased, Taker},
     relay,
     rules::Ended,
-    run, schedule,
+    run, schedule, upkeep,
 };
 
 const POLL: Duration = Duration::from_secs(1);
@@ -40,12 +40,13 @@ impl Worker {
     ///
     /// # Panics
     /// When two jobs, listeners or schedules share a name.
-    pub fn start(mut app: App, work: Work, concurrency: usize) -> Result<WorkerHandle> {
+    pub fn start(mut app: App, mut work: Work, concurrency: usize) -> Result<WorkerHandle> {
         let mut config = DbConfig::new(app.db.url());
         config.connections = concurrency + 4;
         config.statements = app.db.statements();
         app.db = Db::new(&config, app.clock.clone())?;
 
+        work.schedules.extend(upkeep::schedules());
         let known = Arc::new(work.by_name());
         let taker = Taker::new(known.keys().cloned());
         let (results, settling) = mpsc::unbounded_channel();

@@ -63,6 +63,17 @@ async fn a_listener_hears_what_it_asked_for_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_event_is_there_for_all_as_soon_as_its_transaction_has_committed() {
+    let house = House::new().await;
+    for n in 1..=3 {
+        // On a connection that has never appended an event, its first statement is the last.
+        publish(&house, house.workspace).await;
+        assert_eq!(house.number("select count(*) from spine.events").await, n);
+    }
+    assert_eq!(house.number("select count(distinct txid::text) from spine.events").await, 3);
+}
+
+#[tokio::test]
 async fn a_listeners_effect_happens_once_though_its_job_runs_again() {
     static FAILS: AtomicBool = AtomicBool::new(true);
     async fn stumble(_: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
@@ -134,7 +145,7 @@ async fn no_event_is_missed_when_transactions_commit_out_of_order() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_feed_shows_one_workspace_live_and_resumes_where_a_reader_left() {
     let house = House::new().await;
-    let feed = Feed::start(&house.app);
+    let feed = Feed::start(&house.app).await.unwrap();
     let mut live = feed.subscribe(house.workspace);
     let first = publish(&house, house.workspace).await;
     publish(&house, WorkspaceId::new()).await;

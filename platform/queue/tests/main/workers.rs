@@ -61,7 +61,7 @@ async fn a_schedule_runs_once_however_many_workers_there_are() {
     .catching_up();
     let work = Work { schedules: vec![nightly, patient], ..Work::default() };
     let workers = [(); 2].map(|()| Worker::start(house.app.clone(), work.clone(), 2).unwrap());
-    while house.number("select count(*) from queue.schedules").await < 2 {
+    while house.number("select count(*) from queue.schedules").await < 4 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     house.app.clock.advance(SignedDuration::from_secs(40));
@@ -92,6 +92,31 @@ impl Job for Long {
         tokio::time::sleep(Duration::from_secs(if again { 0 } else { 3_600 })).await;
         Ok(Outcome::Done)
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_spine_is_kept_in_shape_by_every_worker() {
+    let house = House::with(Clock::frozen("2026-03-01T01:00:00Z".parse().unwrap())).await;
+    house
+        .owner
+        .batch_execute(
+            "insert into spine.deliveries (workspace_id, event_id, listener, done_at)
+             select gen_random_uuid(), gen_random_uuid(), 'old', now() - n * interval '1 day' from generate_series(0, 120, 40) n",
+        )
+        .await
+        .unwrap();
+    let worker = Worker::start(house.app.clone(), Work::default(), 2).unwrap();
+    while house.number("select count(*) from queue.schedules").await < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.app.clock.advance(SignedDuration::from_hours(1));
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while house.number("select count(*) from spine.deliveries").await != 3 {
+        assert!(std::time::Instant::now() < deadline, "old deliveries are forgotten");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    worker.stop(Duration::from_secs(5)).await;
+    assert_eq!(house.number("select count(*) from queue.jobs").await, 0, "both pieces of upkeep went well");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
