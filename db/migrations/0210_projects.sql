@@ -442,6 +442,7 @@ comment on column projects.deliverable_decisions.receipt_hash is 'SHA-256 over t
 comment on column projects.deliverable_decisions.task_id is 'The task a revision request made for the team';
 create unique index deliverable_decisions_approved_once on projects.deliverable_decisions (workspace_id, deliverable_id, number) where decision = 'approved';
 create index deliverable_decisions_in_order on projects.deliverable_decisions (workspace_id, deliverable_id, decided_at, id);
+create index deliverable_decisions_of_contact on projects.deliverable_decisions (workspace_id, contact_id) where contact_id is not null;
 select app.make_tenant_table('projects.deliverable_decisions', append_only => true);
 
 -- Published to the floors above ----------------------------------------------

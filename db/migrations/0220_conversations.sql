@@ -73,6 +73,7 @@ comment on table conversations.messages is 'One message of a thread; internal un
 comment on column conversations.messages.mail_message_id is 'Message-ID of the mail it came or went as, for replies';
 create index messages_in_order on conversations.messages (workspace_id, conversation_id, created_at desc, id desc);
 create unique index messages_once_per_mail on conversations.messages (workspace_id, mail_message_id) where mail_message_id is not null;
+create index messages_of_contact on conversations.messages (workspace_id, author_contact_id) where author_contact_id is not null;
 select app.make_tenant_table('conversations.messages');
 
 create table conversations.message_attachments (

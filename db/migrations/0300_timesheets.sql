@@ -18,8 +18,10 @@ create table timesheets.timers (
   reminded_at timestamptz,
   primary key (workspace_id, member_id),
   unique (workspace_id, id),
-  foreign key (workspace_id, project_id, member_id) references projects.project_members (workspace_id, project_id, member_id),
-  foreign key (workspace_id, project_id, task_id) references projects.tasks (workspace_id, project_id, id)
+  constraint timers_member_is_on_the_project foreign key (workspace_id, project_id, member_id)
+    references projects.project_members (workspace_id, project_id, member_id),
+  constraint timers_task_is_of_the_project foreign key (workspace_id, project_id, task_id)
+    references projects.tasks (workspace_id, project_id, id)
 );
 comment on table timesheets.timers is 'The running timer of a member; the key allows only one';
 comment on column timesheets.timers.reminded_at is 'When the member was last asked whether it was forgotten';
@@ -117,10 +119,12 @@ create table timesheets.time_entries (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (workspace_id, id),
-  foreign key (workspace_id, member_id, week_start, timesheet_status)
+  constraint time_entries_week_is_open foreign key (workspace_id, member_id, week_start, timesheet_status)
     references timesheets.timesheets (workspace_id, member_id, week_start, status) on update cascade,
-  foreign key (workspace_id, project_id, member_id) references projects.project_members (workspace_id, project_id, member_id),
-  foreign key (workspace_id, project_id, task_id) references projects.tasks (workspace_id, project_id, id),
+  constraint time_entries_member_is_on_the_project foreign key (workspace_id, project_id, member_id)
+    references projects.project_members (workspace_id, project_id, member_id),
+  constraint time_entries_task_is_of_the_project foreign key (workspace_id, project_id, task_id)
+    references projects.tasks (workspace_id, project_id, id),
   foreign key (workspace_id, billable_set_by) references identity.memberships (workspace_id, id),
   constraint time_entries_within_twelve_hours check (duration_seconds between 1 and 43200),
   constraint time_entries_span_is_the_duration check (
@@ -147,7 +151,6 @@ create index time_entries_of_member on timesheets.time_entries (workspace_id, me
 create index time_entries_of_sheet on timesheets.time_entries (workspace_id, member_id, week_start, timesheet_status);
 create index time_entries_of_project on timesheets.time_entries (workspace_id, project_id, date, id);
 create index time_entries_by_date on timesheets.time_entries (workspace_id, date desc, id desc);
-create index time_entries_of_project_member on timesheets.time_entries (workspace_id, project_id, member_id);
 create index time_entries_of_task on timesheets.time_entries (workspace_id, project_id, task_id) where task_id is not null;
 create index time_entries_to_bill on timesheets.time_entries (workspace_id, project_id, date) where is_billable and invoice_id is null;
 create index time_entries_of_invoice on timesheets.time_entries (workspace_id, invoice_id) where invoice_id is not null;
@@ -158,7 +161,7 @@ begin
   if tg_op = 'INSERT' then
     if new.timesheet_status in ('submitted', 'approved') then
       raise exception 'the week % is %', new.week_start, new.timesheet_status
-        using errcode = '23514', schema = 'timesheets', table = 'time_entries', constraint = 'time_entries_locked_with_the_sheet';
+        using errcode = '23514', schema = 'timesheets', table = 'time_entries', constraint = 'time_entries_week_is_open';
     end if;
     return new;
   end if;
@@ -181,14 +184,14 @@ begin
        old.duration_seconds, old.description, old.is_billable, old.created_at)
   ) then
     raise exception 'the week % is %', old.week_start, old.timesheet_status
-      using errcode = '23514', schema = 'timesheets', table = 'time_entries', constraint = 'time_entries_locked_with_the_sheet';
+      using errcode = '23514', schema = 'timesheets', table = 'time_entries', constraint = 'time_entries_week_is_open';
   end if;
   if tg_op = 'DELETE' then
     return old;
   end if;
   if new.week_start is distinct from old.week_start and new.timesheet_status in ('submitted', 'approved') then
     raise exception 'the week % is %', new.week_start, new.timesheet_status
-      using errcode = '23514', schema = 'timesheets', table = 'time_entries', constraint = 'time_entries_locked_with_the_sheet';
+      using errcode = '23514', schema = 'timesheets', table = 'time_entries', constraint = 'time_entries_week_is_open';
   end if;
   return new;
 end

@@ -386,6 +386,7 @@ create table invoicing.invoice_views (
 );
 comment on table invoicing.invoice_views is 'Each time somebody of the client looked at an invoice';
 create index invoice_views_in_order on invoicing.invoice_views (workspace_id, invoice_id, viewed_at desc, id desc);
+create index invoice_views_of_contact on invoicing.invoice_views (workspace_id, contact_id) where contact_id is not null;
 select app.make_tenant_table('invoicing.invoice_views', append_only => true);
 
 -- Payments --------------------------------------------------------------------
@@ -552,10 +553,10 @@ comment on view invoicing.v_invoices is 'Invoices and credit notes that were iss
 
 create view invoicing.v_client_balances with (security_invoker = true) as
 select workspace_id, client_id, currency,
-       count(*) filter (where paid_at is null) as open_invoices,
+       count(*) filter (where total_cents > paid_cents + credited_cents) as open_invoices,
        coalesce(sum(greatest(total_cents - paid_cents - credited_cents, 0)), 0)::bigint as open_cents,
        coalesce(sum(paid_cents), 0)::bigint as paid_cents,
-       min(due_date) filter (where paid_at is null) as oldest_due_date,
+       min(due_date) filter (where total_cents > paid_cents + credited_cents) as oldest_due_date,
        max(paid_at) as last_paid_at
 from invoicing.invoices
 where state = 'issued' and kind = 'invoice'

@@ -89,6 +89,7 @@ create table portal.guests (
 comment on table portal.guests is 'A contact as guest of a portal, with a role; revoking it cuts every link and session';
 comment on column portal.guests.role is 'Each role may what the ones before may: look, comment, approve, pay';
 create index guests_of_contact on portal.guests (workspace_id, contact_id);
+create index guests_invited_by on portal.guests (workspace_id, invited_by_contact) where invited_by_contact is not null;
 select app.make_tenant_table('portal.guests', system => 'read');
 
 create table portal.links (
