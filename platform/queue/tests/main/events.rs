@@ -27,7 +27,7 @@ impl Event for DealWon {
     }
 }
 
-async fn publish(house: &House, workspace: WorkspaceId) -> Uuid {
+pub async fn publish(house: &House, workspace: WorkspaceId) -> Uuid {
     let deal = Uuid::now_v7();
     let tx = house.app.db.begin(workspace, Origin::system()).await.unwrap();
     tx.publish(&DealWon { deal });
@@ -35,7 +35,7 @@ async fn publish(house: &House, workspace: WorkspaceId) -> Uuid {
     deal
 }
 
-async fn remember(cx: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
+pub async fn remember(cx: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
     tx.execute("insert into public.effects (event) values ($1)", &[&event.id]).await?;
     cx.app.parts.get::<Diary>().write(event.read::<DealWon>()?.deal.to_string());
     Ok(())

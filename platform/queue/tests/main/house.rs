@@ -61,18 +61,12 @@ pub async fn connect(url: &str) -> Client {
     client
 }
 
-/// The queue stands below all modules: only the wall, the spine and its own tables are needed.
 async fn template() -> String {
     let name = format!("queue_template_{}", std::process::id());
     let cluster = connect(&CLUSTER).await;
     cluster.batch_execute(&format!("drop database if exists {name}")).await.unwrap();
     cluster.batch_execute(&format!("create database {name}")).await.unwrap();
-    let owner = connect(&on(&name, None)).await;
-    owner.batch_execute("create schema identity; create table identity.workspaces (id uuid primary key)").await.unwrap();
-    let ground = ["0001_app_wall", "0002_spine_events", "0045_queue"];
-    for migration in rapport_db::migrations().filter(|migration| ground.contains(&migration.name)) {
-        owner.batch_execute(&format!("begin; {}; commit", migration.sql)).await.unwrap();
-    }
+    rapport_db::migrate(&on(&name, None)).await.unwrap();
     name
 }
 
@@ -102,6 +96,13 @@ impl House {
             permissions: Arc::new([]),
         };
         Self { app, diary, workspace: WorkspaceId::new(), owner, name }
+    }
+
+    /// The house as it is behind a pooler in transaction mode: nothing is prepared.
+    pub fn behind_a_pooler(mut self) -> Self {
+        let url = format!("{}?pgbouncer=true", self.app.db.url());
+        self.app.db = Db::new(&DbConfig::new(&url), self.app.clock.clone()).unwrap();
+        self
     }
 
     pub fn owner_url(&self) -> String {

@@ -95,6 +95,23 @@ impl Job for Long {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_of_it_works_behind_a_pooler_that_forgets_prepared_statements() {
+    let house = House::new().await.behind_a_pooler();
+    let mut work = notes();
+    work.listeners.push(rapport_queue::Listener::new("hear", &["*"], crate::events::remember));
+    let worker = Worker::start(house.app.clone(), work, 2).unwrap();
+    house.enqueue(&Note("first".into()), Enqueue::key("k")).await;
+    house.diary.has(1).await;
+    crate::events::publish(&house, house.workspace).await;
+    house.diary.has(2).await;
+    house.enqueue(&Note("refuse".into()), Enqueue::default()).await;
+    house.diary.has(3).await;
+    worker.stop(Duration::from_secs(5)).await;
+    assert_eq!(rapport_queue::dead::list(&house.app.db, None, 5).await.unwrap().len(), 1);
+    assert_eq!(rapport_queue::dead::retry_all(&house.app.db).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_spine_is_kept_in_shape_by_every_worker() {
     let house = House::with(Clock::frozen("2026-03-01T01:00:00Z".parse().unwrap())).await;
     house
