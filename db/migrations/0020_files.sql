@@ -30,7 +30,7 @@ create table files.files (
 comment on table files.files is 'A file by its name, in a folder; its bytes are in versions';
 comment on column files.files.current_version is 'Newest version that is ready; 0 while none is';
 comment on column files.files.folder is 'Path without slashes at its ends; empty at the top';
-create unique index files_name_in_portal on files.files (workspace_id, portal_id, folder, name)
+create unique index files_name_in_portal on files.files (workspace_id, portal_id, visibility, folder, name)
   where purpose = 'file' and portal_id is not null and deleted_at is null;
 create index files_client on files.files (workspace_id, client_id, created_at desc, id desc) where client_id is not null and deleted_at is null;
 create index files_project on files.files (workspace_id, project_id, created_at desc, id desc) where project_id is not null and deleted_at is null;
