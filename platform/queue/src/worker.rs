@@ -255,6 +255,6 @@ async fn measure(shared: Arc<Shared>) {
                 metrics::gauge!("queue_oldest_seconds", "job" => job.name).set(job.oldest_seconds);
             }
         }
-        sleep(Duration::from_secs(15)).await;
+        sleep(Duration::from_secs(60)).await;
     }
 }
