@@ -1,1 +1,7 @@
-import "htmx.org";
+// What every page needs.
+import "./boost.js";
+import "./forms.js";
+import "./overlays.js";
+import "./time.js";
+import "./theme.js";
+import "./live.js";

@@ -22,6 +22,11 @@ pub fn svg(name: &str) -> Html {
     sized(name, "md")
 }
 
+/// The icon's shapes without their frame.
+pub(crate) fn inside(name: &str) -> Html {
+    Html::raw(all().get(name).copied().unwrap_or_default())
+}
+
 /// The icon in size `sm`, `md`, `lg` or `xl`.
 pub(crate) fn sized(name: &str, size: &str) -> Html {
     let body = all()

@@ -61,7 +61,14 @@ struct AppAfter<'a> {
     shell: &'a Shell,
     toasts: Html,
     primary: Vec<&'a NavItem>,
+    symbols: Vec<(&'static str, Html)>,
 }
+
+/// Icons the palette's answers may name.
+const SYMBOLS: [&str; 16] = [
+    "arrow-right", "search", "users", "user", "building-2", "kanban", "folder-kanban", "list-checks", "clock", "receipt-text",
+    "file", "message-circle", "calendar", "wallet", "heart-pulse", "settings",
+];
 
 #[derive(Template)]
 #[template(path = "parts/portal_before.html")]
@@ -155,7 +162,7 @@ impl Shell {
         if primary.is_empty() {
             primary = all().take(4).collect();
         }
-        rendered(&AppAfter { shell: self, toasts: toasts(&self.flash, &self.csrf), primary })
+        rendered(&AppAfter { shell: self, toasts: toasts(&self.flash, &self.csrf), primary, symbols: SYMBOLS.map(|name| (name, crate::icons::inside(name))).to_vec() })
     }
 }
 
