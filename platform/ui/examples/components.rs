@@ -1,9 +1,13 @@
-//! Writes the page of all components to standard output: `components [theme] [dialog]`.
+//! Writes a page of the kit to standard output: `components [theme] [components|portal|plain|public|error] [dialog]`.
 
-use rapport_ui::Theme;
+use rapport_ui::{Theme, dev};
 
 fn main() {
-    let theme = std::env::args().nth(1).unwrap_or_default();
-    let dialog = std::env::args().nth(2).unwrap_or_default();
-    println!("{}", rapport_ui::dev::page_with("nonce", Theme::parse(&theme), &dialog));
+    let word = |n| std::env::args().nth(n).unwrap_or_default();
+    let theme = Theme::parse(&word(1));
+    let page = match word(2).as_str() {
+        "" | "components" => dev::page_with("nonce", theme, &word(3)),
+        kind => dev::layout(kind, "nonce", theme),
+    };
+    println!("{page}");
 }

@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::chart::{self, Chart, Slice};
 use crate::{
-    Choice, CreateLink, Crumb, FormState, Format, Html, ListState, NavItem, NavSection, Person, Shell, Theme,
+    Choice, CreateLink, Crumb, FormState, Format, Html, ListState, NavItem, NavSection, Person, PlainShell,
+    PortalShell, Shell, Theme,
     Timer, Toast, Workspace, WorkspaceLink,
 };
 
@@ -123,6 +124,87 @@ pub fn page_with(nonce: &str, theme: Theme, dialog: &str) -> String {
         shell,
     };
     page.render().unwrap_or_default()
+}
+
+#[derive(Template)]
+#[template(path = "dev/portal.html")]
+struct Portal {
+    shell: PortalShell,
+    now: Timestamp,
+}
+
+#[derive(Template)]
+#[template(path = "dev/plain.html")]
+struct Plain {
+    shell: PlainShell,
+    form: FormState,
+}
+
+#[derive(Template)]
+#[template(path = "dev/public.html")]
+struct Public {
+    shell: PlainShell,
+    features: [(&'static str, &'static str, &'static str); 3],
+}
+
+/// A page in one of the other layouts: `portal`, `plain`, `public` or `error`.
+pub fn layout(kind: &str, nonce: &str, theme: Theme) -> String {
+    let team = shell(nonce, theme);
+    let plain = PlainShell {
+        title: "Rapport".into(),
+        csrf: team.csrf.clone(),
+        nonce: nonce.into(),
+        theme,
+        fmt: team.fmt.clone(),
+        ..PlainShell::default()
+    };
+    let html = match kind {
+        "portal" => Portal { now: team.fmt.now, shell: portal(team) }.render(),
+        "plain" => Plain { shell: plain.titled("Sign in"), form: FormState::new() }.render(),
+        "public" => Public {
+            shell: plain,
+            features: [
+                ("kanban", "Win", "Deals on a board, quotes that are signed online, follow-ups that are not forgotten."),
+                ("clock", "Deliver", "Projects open themselves when a deal is won. Time is tracked where the work is."),
+                ("receipt-text", "Get paid", "One click turns tracked time into an invoice, with a link to pay it."),
+            ],
+        }
+        .render(),
+        _ => return crate::pages::error(500, "01JD7X3V9Q", "", &plain),
+    };
+    html.unwrap_or_default()
+}
+
+fn portal(team: Shell) -> PortalShell {
+    let item = |label: &str, icon: &str, badge: &str| NavItem {
+        label: label.into(),
+        icon: icon.into(),
+        href: format!("#{}", label.to_lowercase()),
+        active: label == "Overview",
+        badge: Some(badge.to_owned()).filter(|badge| !badge.is_empty()),
+        ..NavItem::default()
+    };
+    PortalShell {
+        title: "Overview".into(),
+        agency: team.workspace,
+        portal_title: "Website rebuild".into(),
+        contact: Person { name: "Nora Lindqvist".into(), email: "nora@lumen.example".into(), ..Person::default() },
+        nav: vec![
+            item("Overview", "house", ""),
+            item("Approvals", "circle-check", "1"),
+            item("Messages", "message-circle", ""),
+            item("Files", "folder", ""),
+            item("Invoices", "receipt-text", "1"),
+        ],
+        base: "/portal/p1".into(),
+        csrf: team.csrf,
+        nonce: team.nonce,
+        theme: team.theme,
+        live: "message.",
+        fmt: team.fmt,
+        powered_by: true,
+        ..PortalShell::default()
+    }
 }
 
 fn shell(nonce: &str, theme: Theme) -> Shell {
@@ -367,6 +449,14 @@ mod tests {
         let html = page("nonce", Theme::System);
         let missing = crate::icons::svg("no-such-icon").to_string();
         assert!(!html.contains(missing.as_str()), "an icon is missing");
+    }
+
+    #[test]
+    fn every_layout_renders_whole() {
+        for kind in ["portal", "plain", "public", "error"] {
+            let html = layout(kind, "n", Theme::Dark);
+            assert!(html.contains("id=\"main\"") && html.trim_end().ends_with("</html>"), "{kind}");
+        }
     }
 
     #[test]
