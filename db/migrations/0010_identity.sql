@@ -354,3 +354,9 @@ from identity.memberships m
 join identity.users u on u.id = m.user_id;
 comment on view identity.v_members is 'Members with the name they show, for modules above';
 grant select on identity.v_members to rapport_app, rapport_system;
+
+create view identity.v_workspace with (security_invoker = true) as
+select id as workspace_id, slug, name, currency, timezone, locale, week_start, default_hourly_rate_cents
+from identity.workspaces;
+comment on view identity.v_workspace is 'The workspace as modules above need it in their statements';
+grant select on identity.v_workspace to rapport_app, rapport_system;
