@@ -46,6 +46,10 @@ impl Http {
         self.keep_cookie(&format!("{name}={value}"));
         self
     }
+    /// The forms' proof to be sent from now on, without a page to take it from.
+    pub fn keep_csrf(&mut self, proof: &str) {
+        self.csrf = proof.to_owned();
+    }
     /// The same caller with one more header on every request.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
@@ -159,7 +163,6 @@ impl Reply {
     ///
     /// # Panics
     /// With the body when the status is another.
-    #[must_use]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text().chars().take(2_000).collect::<String>());

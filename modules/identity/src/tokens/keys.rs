@@ -1,0 +1,163 @@
+//! Keys that sign access tokens: made when needed, sealed in the database, changed every month.
+
+use std::sync::{Arc, RwLock};
+
+use ed25519_dalek::SigningKey;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use rapport_base::{Error, Keys, Result, UserId, WorkspaceId};
+use rapport_db::App;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{ACCESS, store};
+
+const SIGNS_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
+const AUDIENCE: &str = "rapport-api";
+
+/// What an access token says.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    /// The person.
+    pub sub: UserId,
+    /// The workspace.
+    pub wid: WorkspaceId,
+    /// The client that is signed in: all refresh tokens that follow from one sign-in.
+    #[serde(rename = "fam")]
+    pub family: Uuid,
+    /// Who made it.
+    pub iss: String,
+    /// Whom it is for.
+    pub aud: String,
+    /// Made at.
+    pub iat: i64,
+    /// Ends at.
+    pub exp: i64,
+}
+
+#[derive(Clone)]
+struct Key {
+    id: Uuid,
+    verify: DecodingKey,
+    sign: EncodingKey,
+    signs_until: Timestamp,
+    retires_at: Timestamp,
+}
+
+/// The keys this process knows. One of the parts.
+#[derive(Clone, Default)]
+pub(crate) struct SigningKeys(Arc<RwLock<Vec<Key>>>);
+
+impl SigningKeys {
+    /// A signed access token.
+    ///
+    /// # Errors
+    /// A bug when no key can be had.
+    pub(crate) async fn sign(&self, app: &App, user: UserId, workspace: WorkspaceId, family: Uuid) -> Result<String> {
+        let now = app.clock.now();
+        let key = match self.newest(now) {
+            Some(key) => key,
+            None => {
+                self.load(app, true).await?;
+                self.newest(now).ok_or_else(|| Error::message("no key to sign access tokens with"))?
+            }
+        };
+        let header = Header { kid: Some(key.id.to_string()), ..Header::new(Algorithm::EdDSA) };
+        let claims = Claims {
+            sub: user,
+            wid: workspace,
+            family,
+            iss: app.public_url.to_string(),
+            aud: AUDIENCE.into(),
+            iat: now.as_second(),
+            exp: (now + ACCESS).as_second(),
+        };
+        Ok(jsonwebtoken::encode(&header, &claims, &key.sign)?)
+    }
+
+    /// What a token says, when it was signed here, for here, and has not ended.
+    ///
+    /// # Errors
+    /// A bug when keys cannot be loaded.
+    pub(crate) async fn read(&self, app: &App, token: &str) -> Result<Option<Claims>> {
+        let Ok(header) = jsonwebtoken::decode_header(token) else { return Ok(None) };
+        let Some(id) = header.kid.and_then(|kid| kid.parse::<Uuid>().ok()) else { return Ok(None) };
+        let now = app.clock.now();
+        let key = match self.by_id(id) {
+            Some(key) => key,
+            None => {
+                self.load(app, false).await?;
+                let Some(key) = self.by_id(id) else { return Ok(None) };
+                key
+            }
+        };
+        let mut rules = Validation::new(Algorithm::EdDSA);
+        rules.set_audience(&[AUDIENCE]);
+        rules.set_issuer(&[app.public_url.as_ref()]);
+        // The house's clock decides below, not the machine's.
+        rules.validate_exp = false;
+        let Ok(token) = jsonwebtoken::decode::<Claims>(token, &key.verify, &rules) else { return Ok(None) };
+        Ok((key.retires_at > now && token.claims.exp > now.as_second()).then_some(token.claims))
+    }
+
+    fn newest(&self, now: Timestamp) -> Option<Key> {
+        let keys = self.0.read().expect("no panic while keys are held");
+        keys.iter().find(|key| key.signs_until > now).cloned()
+    }
+
+    fn by_id(&self, id: Uuid) -> Option<Key> {
+        self.0.read().expect("no panic while keys are held").iter().find(|key| key.id == id).cloned()
+    }
+
+    async fn load(&self, app: &App, to_sign: bool) -> Result<()> {
+        let seal: Keys = app.parts.get();
+        let tx = app.db.system().await?;
+        if to_sign {
+            store::lock_keys(&tx).await?;
+        }
+        let now = app.clock.now();
+        let mut rows = store::keys(&tx).await?;
+        if to_sign && !rows.iter().any(|row| row.active_from + SIGNS_FOR > now) {
+            let new = make(&seal, now)?;
+            store::insert_key(&tx, &new).await?;
+            rows.insert(0, new);
+        }
+        tx.commit().await?;
+        let keys: Vec<Key> = rows.iter().map(|row| open(&seal, row)).collect::<Result<_>>()?;
+        *self.0.write().expect("no panic while keys are held") = keys;
+        Ok(())
+    }
+}
+
+fn place(id: Uuid) -> String {
+    format!("identity/signing_keys/sealed_private_key/{id}")
+}
+
+fn make(seal: &Keys, now: Timestamp) -> Result<store::KeyRow> {
+    let id = Uuid::now_v7();
+    let mut seed = [0u8; 32];
+    rand::RngCore::fill_bytes(&mut rand::rng(), &mut seed);
+    let key = SigningKey::from_bytes(&seed);
+    let sealed = seal.seal(&place(id), &seed)?;
+    Ok(store::KeyRow {
+        id,
+        public_key: key.verifying_key().to_bytes().to_vec(),
+        seal_key_id: sealed.get(1).copied().unwrap_or_default().to_string(),
+        sealed_private_key: sealed,
+        active_from: now,
+        retires_at: now + SIGNS_FOR + ACCESS + ACCESS,
+    })
+}
+
+fn open(seal: &Keys, row: &store::KeyRow) -> Result<Key> {
+    // An Ed25519 seed in PKCS #8 is always the same sixteen bytes, then the seed.
+    const PKCS8: [u8; 16] = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    let seed = seal.open(&place(row.id), &row.sealed_private_key)?;
+    Ok(Key {
+        id: row.id,
+        verify: DecodingKey::from_ed_der(&row.public_key),
+        sign: EncodingKey::from_ed_der(&[PKCS8.as_slice(), &seed].concat()),
+        signs_until: row.active_from + SIGNS_FOR,
+        retires_at: row.retires_at,
+    })
+}
