@@ -20,7 +20,7 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
     let admin_listener = TcpListener::bind(settings.admin_listen()?).await.with_context(|| format!("cannot listen on {}", settings.text("RAPPORT_ADMIN_LISTEN")))?;
 
     let Started { mut app, cluster } = start::start(&settings).await?;
-    app.parts = crate::home::with_feed(&app, Feed::start(&app));
+    app.parts = crate::home::with_feed(&app, Feed::start(&app).await.map_err(told)?);
     let readiness = Readiness::new();
     let proxies = settings.proxies()?;
     let network = Network { proxies: TrustedProxies::new(proxies.clone()), ..Network::new(&settings.public_url()?) };

@@ -223,3 +223,9 @@ create index feedback_of_project on portal.feedback (workspace_id, client_id, pr
 create index feedback_of_guest on portal.feedback (workspace_id, portal_id, guest_id);
 create index feedback_of_task on portal.feedback (workspace_id, task_id) where task_id is not null;
 select app.make_tenant_table('portal.feedback');
+
+create view portal.v_portals with (security_invoker = true) as
+select workspace_id, id, client_id, title, status, created_at
+from portal.portals;
+comment on view portal.v_portals is 'Portals, for the house above';
+grant select on portal.v_portals to rapport_app;

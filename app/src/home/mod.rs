@@ -2,6 +2,7 @@
 
 mod dashboard;
 mod docs;
+mod first_steps;
 mod landing;
 mod palette;
 mod sample;
@@ -19,6 +20,7 @@ pub use sample::{add as add_sample, remove as remove_sample};
 pub fn module() -> Module {
     Module {
         routes: routes(),
+        parts: Some(first_steps::put),
         nav: vec![NavEntry {
             section: "Work",
             label: "Dashboard",

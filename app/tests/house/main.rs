@@ -1,0 +1,16 @@
+//! What holds for the whole house: floors, tables, routes, listings, the afternoon.
+
+mod catalogue;
+mod floors;
+mod journey;
+mod listings;
+mod roles;
+mod statements;
+mod stranger;
+
+use rapport_testkit::World;
+
+/// A world with every module in it.
+async fn world() -> World {
+    World::start(rapport::house::modules()).await
+}

@@ -1,0 +1,55 @@
+//! Every constant statement of the modules is one that PostgreSQL can prepare against the migrated database.
+
+use std::{fs, path::Path};
+
+use regex::Regex;
+
+use crate::world;
+
+#[tokio::test]
+async fn every_constant_statement_prepares_against_the_migrated_database() {
+    let world = world().await;
+    let owner = world.owner().await;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let literal = Regex::new(r#"(?s)"((?:[^"\\]|\\.)*)""#).unwrap();
+    let statement = Regex::new(r"(?is)^\s*(select|insert|update|delete|with)\s").unwrap();
+    let (mut prepared, mut broken) = (0, Vec::new());
+    let mut folders = vec![root.join("modules"), root.join("reactions/src"), root.join("app/src"), root.join("platform")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !matches!(name.as_str(), "tests" | "examples" | "node_modules" | "dist" | "templates") {
+                    folders.push(path);
+                }
+                continue;
+            }
+            let sql_lives_here = matches!(name.as_str(), "store.rs" | "postgres.rs" | "relay.rs" | "lease.rs" | "enqueue.rs");
+            if !sql_lives_here {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap_or_default();
+            for found in literal.captures_iter(text) {
+                let sql = found[1].replace("\\\n", "\n").replace("\\\"", "\"");
+                // Pieces of built statements, and statements with holes, are not whole ones.
+                if !statement.is_match(&sql) || sql.contains('{') || sql.trim_end().ends_with(['=', '(', ',']) || piece(&sql) {
+                    continue;
+                }
+                prepared += 1;
+                if let Err(error) = owner.prepare(&sql).await {
+                    let told = error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string);
+                    broken.push(format!("{}: {told}\n    {}", path.strip_prefix(root).unwrap().display(), sql.trim().chars().take(160).collect::<String>()));
+                }
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{} of {prepared} statements are broken:\n{}", broken.len(), broken.join("\n"));
+    assert!(prepared > 200, "only {prepared} statements were found");
+}
+
+/// Whether a text is only the beginning of a statement put together with `Built`: it ends in a space.
+fn piece(sql: &str) -> bool {
+    sql.ends_with(' ') || sql.to_lowercase().trim_end().ends_with("where") || sql.to_lowercase().trim_end().ends_with("and")
+}
