@@ -3,7 +3,7 @@
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -24,11 +24,15 @@ const css = () => {
   return readFileSync(file, "utf8");
 };
 
+// Every icon under every name lucide knows it by, old ones included: name, tab, shapes.
 const icons = () => {
-  const nodes = JSON.parse(readFileSync(join(modules, "lucide-static/icon-nodes.json"), "utf8"));
-  const attributes = (all) => Object.entries(all).map(([name, value]) => ` ${name}="${value}"`).join("");
-  return Object.entries(nodes)
-    .map(([name, parts]) => `${name}\t${parts.map(([tag, all]) => `<${tag}${attributes(all)}/>`).join("")}`)
+  const folder = join(modules, "lucide-static/icons");
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".svg"))
+    .map((file) => {
+      const [, shapes] = readFileSync(join(folder, file), "utf8").match(/<svg[^>]*>([\s\S]*)<\/svg>/);
+      return `${file.slice(0, -4)}\t${shapes.replace(/\s*\n\s*/g, "").replaceAll(" />", "/>")}`;
+    })
     .join("\n");
 };
 

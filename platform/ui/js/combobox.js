@@ -29,7 +29,7 @@ const build = (select) => {
   list.hidden = true;
   box.append(input, list);
   select.after(box);
-  select.classList.add("sr-only");
+  select.classList.add("combobox-source");
   select.tabIndex = -1;
   select.setAttribute("aria-hidden", "true");
 
@@ -110,7 +110,9 @@ const build = (select) => {
 
 enhance(() => all("select[data-combobox]").forEach((select) => {
   if (select.nextElementSibling?.matches(".combobox")) {
-    select.classList.add("sr-only");
+    select.classList.add("combobox-source");
+    select.tabIndex = -1;
+    select.setAttribute("aria-hidden", "true");
     return;
   }
   build(select);

@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn icons_are_found_by_lucide_s_names() {
-        assert!(exists("receipt-text") && exists("users"));
+        assert!(exists("receipt-text") && exists("users") && exists("trash-2") && exists("circle-dashed"));
         assert!(!exists("no-such-icon"));
         assert!(svg("users").as_str().starts_with("<svg class=\"icon\""));
     }
