@@ -17,6 +17,7 @@ pub const PASSWORD: &str = "correct horse battery 9";
 static HASH: LazyLock<String> = LazyLock::new(|| crate::passwords::hash_now(PASSWORD).expect("a hash"));
 
 /// Someone signed in, by browser and by API.
+#[derive(Clone)]
 pub struct Signed {
     /// A browser with a session.
     pub http: Http,

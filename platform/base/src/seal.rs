@@ -78,7 +78,7 @@ impl Keys {
 
     fn cipher(&self, id: u8) -> Result<XChaCha20Poly1305> {
         let (_, key) = self.0.iter().find(|(known, _)| *known == id).ok_or_else(|| Error::message("sealed by a key that is not in the ring"))?;
-        Ok(XChaCha20Poly1305::new(chacha20poly1305::Key::from_slice(&Self::mac(key, "seal", b""))))
+        XChaCha20Poly1305::new_from_slice(&Self::mac(key, "seal", b"")).map_err(|_| Error::message("a key of the ring has a wrong length"))
     }
 
     fn mac(key: &[u8; 32], purpose: &str, data: &[u8]) -> Vec<u8> {
