@@ -127,3 +127,19 @@ create table files.usage (
 );
 comment on table files.usage is 'Bytes a workspace stores, counted with each version, against its quota';
 select app.make_tenant_table('files.usage', system => 'write');
+
+create view files.v_versions with (security_invoker = true) as
+select v.workspace_id, v.file_id, v.number, f.name, v.content_type, v.byte_size, v.sha256, v.status, v.purged_at
+from files.file_versions v
+join files.files f on f.workspace_id = v.workspace_id and f.id = v.file_id
+where f.deleted_at is null;
+comment on view files.v_versions is 'Versions of files for modules above: name, size, hash';
+grant select on files.v_versions to rapport_app;
+
+create view files.v_file_versions with (security_invoker = true) as
+select v.workspace_id, v.file_id, v.number, f.name, f.visibility, f.portal_id, v.content_type, v.byte_size, v.status
+from files.file_versions v
+join files.files f on f.workspace_id = v.workspace_id and f.id = v.file_id
+where f.deleted_at is null and v.purged_at is null;
+comment on view files.v_file_versions is 'Versions of files that can still be fetched, for modules above';
+grant select on files.v_file_versions to rapport_app;
