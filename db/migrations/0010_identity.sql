@@ -356,7 +356,8 @@ comment on view identity.v_members is 'Members with the name they show, for modu
 grant select on identity.v_members to rapport_app, rapport_system;
 
 create view identity.v_workspace with (security_invoker = true) as
-select id as workspace_id, slug, name, currency, timezone, locale, week_start, default_hourly_rate_cents
+select id as workspace_id, slug, name, currency, timezone, locale, week_start, default_hourly_rate_cents,
+  brand_color, logo_key, logo_content_type, portal_link_days, portal_link_single_use, portal_require_code, portal_welcome_text
 from identity.workspaces;
 comment on view identity.v_workspace is 'The workspace as modules above need it in their statements';
 grant select on identity.v_workspace to rapport_app, rapport_system;

@@ -519,6 +519,25 @@ from projects.deliverables
 where status <> 'draft' and deleted_at is null;
 comment on view projects.v_guest_deliverables is 'Columns and rows of deliverables that a guest may see: those sent for approval';
 
+create view projects.v_guest_deliverable_versions with (security_invoker = true) as
+select version.workspace_id, version.deliverable_id, deliverable.project_id, version.number, version.file_id, version.file_version,
+       version.url, version.created_at
+from projects.deliverable_versions as version
+join projects.deliverables as deliverable
+  on deliverable.workspace_id = version.workspace_id and deliverable.id = version.deliverable_id
+where deliverable.status <> 'draft' and deliverable.deleted_at is null;
+comment on view projects.v_guest_deliverable_versions is 'Versions that a guest may see: those of deliverables sent for approval';
+
+create view projects.v_guest_deliverable_decisions with (security_invoker = true) as
+select decision.workspace_id, decision.id, decision.deliverable_id, deliverable.project_id, decision.number, decision.decision,
+       decision.comment, decision.decided_by_name, decision.decided_at, encode(decision.receipt_hash, 'hex') as receipt
+from projects.deliverable_decisions as decision
+join projects.deliverables as deliverable
+  on deliverable.workspace_id = decision.workspace_id and deliverable.id = decision.deliverable_id
+where deliverable.status <> 'draft' and deliverable.deleted_at is null;
+comment on view projects.v_guest_deliverable_decisions is 'What was decided on deliverables that a guest may see';
+
+grant select on projects.v_guest_deliverable_versions, projects.v_guest_deliverable_decisions to rapport_app;
 grant select on
   projects.v_projects, projects.v_project_members, projects.v_tasks, projects.v_milestones_to_bill, projects.v_project_progress,
   projects.v_guest_tasks, projects.v_guest_milestones, projects.v_guest_deliverables

@@ -129,7 +129,6 @@ create table portal.guest_sessions (
   guest_id uuid not null,
   link_id uuid,
   session_hash bytea not null check (length(session_hash) = 32),
-  csrf_hash bytea not null check (length(csrf_hash) = 32),
   ip text,
   user_agent text,
   created_at timestamptz not null default now(),
