@@ -16,7 +16,7 @@ pub use events::{FileDeleted, FileDownloaded, FileUploaded};
 pub use files::{
     access::{Gate, Gates, Place, Verdict, may_see},
     actions::{add_version_in, create_in, delete_in, put_in},
-    download::{Want, download},
+    download::{Want, download, picture, serve_picture},
     receive::{IMAGES, Limits, Received, STATEMENTS, receive, receive_bytes},
     store::{downloads, find, get, list_for, versions, versions_of},
     DownloadRow, File, FileId, NewFile, Owner, Purpose, Version, VersionId, Visibility,

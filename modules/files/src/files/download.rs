@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, header},
     response::Response,
 };
-use rapport_base::{Error, Result};
+use rapport_base::{Error, Refusal, Result};
 use rapport_db::{ActorKind, App, TenantTx};
 use rapport_storage::{Key, Store, names};
 
@@ -50,13 +50,39 @@ pub async fn download(app: &App, tx: TenantTx, want: Want) -> Result<Response> {
         });
     }
     tx.commit().await?;
-    let key: Key = version.storage_key.parse().map_err(Error::bug)?;
+    serve(app, &version.storage_key, &version.name, &version.content_type, want.inline).await
+}
+
+/// Streams a picture that everyone who knows its address may see (a logo); not logged.
+///
+/// # Errors
+/// Not found, also when it is no picture.
+pub async fn picture(app: &App, tx: &TenantTx, file: FileId) -> Result<Response> {
+    let version = store::stored(tx, file, None).await?;
+    serve_picture(app, &version.storage_key, &version.content_type).await
+}
+
+/// As [`picture`], by where it lies in the store.
+///
+/// # Errors
+/// Not found, also when it is no picture.
+pub async fn serve_picture(app: &App, storage_key: &str, content_type: &str) -> Result<Response> {
+    if !receive::IMAGES.contains(&content_type) {
+        return Err(Refusal::not_found().into());
+    }
+    let mut response = serve(app, storage_key, "picture", content_type, true).await?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=300"));
+    Ok(response)
+}
+
+async fn serve(app: &App, storage_key: &str, name: &str, content_type: &str, inline: bool) -> Result<Response> {
+    let key: Key = storage_key.parse().map_err(Error::bug)?;
     let bytes = app.parts.get::<Store>().get_stream(&key).await.map_err(receive::storage_error)?;
-    let inline = want.inline && receive::shows_inline(&version.content_type);
+    let inline = inline && receive::shows_inline(content_type);
     let mut response = Response::new(Body::from_stream(bytes.stream));
     let headers = response.headers_mut();
-    let disposition = names::content_disposition(&version.name, inline);
-    headers.insert(header::CONTENT_TYPE, value(&version.content_type));
+    let disposition = names::content_disposition(name, inline);
+    headers.insert(header::CONTENT_TYPE, value(content_type));
     headers.insert(header::CONTENT_LENGTH, bytes.size.into());
     headers.insert(header::CONTENT_DISPOSITION, value(&disposition));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
