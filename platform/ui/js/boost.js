@@ -72,7 +72,7 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const main = document.getElementById("main");
   if (ctx.moved) {
     if (!ctx.request?.anchor) scrollTo(0, 0);
-    if (!main.querySelector("[autofocus]")) main.focus({ preventScroll: true });
+    if (![...main.querySelectorAll("[autofocus]")].some((field) => field.checkVisibility())) main.focus({ preventScroll: true });
   }
   const errors = main.querySelector("[data-errors]");
   if (posted && errors) {

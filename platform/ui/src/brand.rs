@@ -28,14 +28,12 @@ pub fn css(hex: &str) -> String {
     let colour = parse(hex).unwrap_or(FALLBACK);
     let (light, dark) = (light(colour), dark(colour));
     let mut out = String::from(":root{");
-    let tokens: [(&str, fn(&Accent) -> Rgb); 4] = [
-        ("--primary", |a| a.fill),
-        ("--primary-foreground", |a| a.on_fill),
-        ("--accent-text", |a| a.text),
-        ("--accent-soft", |a| a.soft),
-    ];
-    for (name, pick) in tokens {
-        let (l, d) = (pick(&light), pick(&dark));
+    for (name, l, d) in [
+        ("--primary", light.fill, dark.fill),
+        ("--primary-foreground", light.on_fill, dark.on_fill),
+        ("--accent-text", light.text, dark.text),
+        ("--accent-soft", light.soft, dark.soft),
+    ] {
         out.push_str(&format!("{name}:light-dark({},{});", hex_of(l), hex_of(d)));
     }
     out.push_str("--ring:var(--accent-text);--chart-1:var(--accent-text);}");

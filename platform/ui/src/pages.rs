@@ -78,10 +78,11 @@ mod tests {
 
     #[test]
     fn an_error_page_says_what_to_do_and_shows_the_reference_of_a_fault() {
-        let page = error(500, "01J<9", &PlainShell::default());
+        let page = error(500, "01J<9", "", &PlainShell::default());
         assert!(page.contains("Something broke on our side"));
+        assert!(error(409, "", "The stage was <moved>.", &PlainShell::default()).contains("The stage was"));
         assert!(page.contains("01J") && !page.contains("01J<9"));
-        assert!(!error(404, "", &PlainShell::default()).contains("Reference"));
+        assert!(!error(404, "", "", &PlainShell::default()).contains("Reference"));
     }
 
     #[test]

@@ -23,13 +23,14 @@ const page = (theme, kind, dialog) => {
   if (!pages.has(key)) {
     pages.set(key, execFileSync("cargo", ["run", "-q", "-p", "rapport-ui", "--example", "components", "--", theme, kind, dialog], {
       cwd: root, encoding: "utf8", maxBuffer: 1e8,
-    }));
+    }).replaceAll('href="#home"', 'href="/dev/other"'));
   }
   return pages.get(key);
 };
 
 let moves = [];
 let refuse = false;
+let answer = 422;
 let streams = [];
 let edit = (html) => html;
 const server = createServer((request, response) => {
@@ -59,7 +60,8 @@ const server = createServer((request, response) => {
     });
     return;
   }
-  response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": csp });
+  request.resume();
+  response.writeHead(request.method === "POST" ? answer : 200, { "content-type": "text/html; charset=utf-8", "content-security-policy": csp });
   response.end(edit(page(url.searchParams.get("theme") ?? "light", url.searchParams.get("kind") ?? "components", url.searchParams.get("dialog") ?? "")));
 });
 await new Promise((done) => server.listen(0, "127.0.0.1", done));
@@ -78,7 +80,7 @@ const check = (good, what) => {
 const open = async (path, options = {}) => {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const tab = await context.newPage();
-  tab.on("console", (message) => { if (message.type() === "error" && !message.text().includes("409")) check(false, `console: ${message.text()}`); });
+  tab.on("console", (message) => { if (message.type() === "error" && !/409|422/.test(message.text())) check(false, `console: ${message.text()}`); });
   tab.on("pageerror", (error) => check(false, `script: ${error.message}`));
   await tab.goto(base + path);
   await tab.waitForTimeout(250);
@@ -129,8 +131,10 @@ await tab.waitForTimeout(250);
 await tab.screenshot({ path: join(shots, "palette.png") });
 await axes(tab, "palette");
 await tab.keyboard.press("Escape");
+await tab.waitForTimeout(100);
 await tab.keyboard.press("?");
 await tab.waitForTimeout(200);
+check(await tab.locator("#help:modal").count() === 1, "? shows the shortcuts");
 await tab.screenshot({ path: join(shots, "help.png") });
 await tab.keyboard.press("Escape");
 await tab.keyboard.press("n");
@@ -198,6 +202,40 @@ await tab.click("#live-pill");
 await tab.waitForSelector("text=Renamed Again");
 check(true, "the pill shows what is new");
 edit = (html) => html;
+
+await tab.reload();
+await tab.waitForTimeout(250);
+await tab.evaluate(() => { window.kept = true; });
+await tab.fill("#expense-amount", "-3");
+edit = (html) => html.replaceAll("Must be more than zero.", "Still not more than zero.");
+await tab.click("text=Save expense");
+await tab.waitForSelector(".field-error:has-text('Still not')");
+check(await tab.evaluate(() => window.kept && document.activeElement.id === "expense-amount"), "a form with errors is shown in place, at its first error");
+edit = (html) => html;
+answer = 200;
+await tab.evaluate(() => document.activeElement.blur());
+await tab.keyboard.press("n");
+await tab.fill("#client-company_name", "Acme");
+await tab.click("text=Add client >> visible=true");
+await tab.waitForTimeout(300);
+check(await tab.locator("#new-client:modal").count() === 0 && await tab.inputValue("#client-company_name") === "", "a dialog that did its work closes and is empty again");
+await tab.fill("[data-search]", "atlas");
+await tab.waitForURL(/search=atlas/);
+check(await tab.evaluate(() => window.kept && document.activeElement.name === "search"), "a list is searched while typing, and the box keeps the focus");
+await tab.keyboard.press("Escape");
+await tab.evaluate(() => document.activeElement.blur());
+await tab.keyboard.press("g");
+await tab.keyboard.press("h");
+await tab.waitForURL(/dev\/other/);
+await tab.waitForTimeout(200);
+check(await tab.evaluate(() => window.kept && document.activeElement.id === "main" && scrollY === 0), "g h goes home without a full load, to the top");
+await tab.goBack();
+await tab.waitForURL(/search=atlas/);
+check(await tab.evaluate(() => window.kept), "back restores the page before");
+await tab.emulateMedia({ colorScheme: "light" });
+await tab.click("[popovertarget=user-menu]");
+await tab.click(".theme-switch [value=dark]");
+check(await tab.evaluate(() => document.documentElement.dataset.theme === "dark" && document.cookie.includes("theme=dark")), "the theme is switched and remembered");
 
 await browser.close();
 server.closeAllConnections();

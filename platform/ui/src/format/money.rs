@@ -53,7 +53,7 @@ pub fn money_short(minor: i64, currency: &str, locale: Locale) -> String {
 
 fn magnitude(whole: u64, unit: u64, suffix: &str, locale: Locale) -> String {
     let tenths = (whole + unit / 20) / (unit / 10);
-    if tenths >= 1_000 || tenths % 10 == 0 {
+    if tenths >= 1_000 || tenths.is_multiple_of(10) {
         format!("{}{suffix}", unsigned((tenths + 5 * u64::from(tenths >= 1_000)) / 10, 0, locale))
     } else {
         format!("{}{suffix}", unsigned(tenths, 1, locale))
@@ -79,7 +79,7 @@ fn unsigned(n: u64, decimals: u32, locale: Locale) -> String {
     let digits = (n / unit).to_string();
     let mut out = String::with_capacity(digits.len() * 2 + 4);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(locale.group());
         }
         out.push(digit);

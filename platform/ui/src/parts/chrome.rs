@@ -88,7 +88,7 @@ fn toasts(flash: &[Toast], csrf: &str) -> Html {
     rendered(&Toasts { flash, csrf })
 }
 
-fn lang<'a>(lang: &'a str, locale: Locale) -> &'a str {
+fn lang(lang: &str, locale: Locale) -> &str {
     match (lang, locale) {
         ("", Locale::EnUs) => "en-US",
         ("", Locale::EnGb) => "en-GB",

@@ -70,9 +70,9 @@ pub fn pagination(list: &ListState, fmt: &Format) -> Html {
     } else {
         format!("Showing {} of {total}{more} {noun}", list.shown)
     };
-    let step = |label: &str, cursor: &Option<String>, name: &str, icon: &str| {
+    let step = |label: &str, cursor: &Option<String>, name: &str| {
         let href = cursor.as_ref().map(|cursor| list.with(name, cursor)).unwrap_or_else(|| list.path.clone());
-        Button::link(label, href).size("sm").icon(icon).disabled(cursor.is_none()).render()
+        Button::link(label, href).size("sm").disabled(cursor.is_none()).render()
     };
     Tag::new("nav")
         .class("pagination")
@@ -81,8 +81,8 @@ pub fn pagination(list: &ListState, fmt: &Format) -> Html {
         .html_if(list.next.is_some() || list.previous.is_some(), || {
             Tag::new("div")
                 .class("cluster")
-                .html(step("Previous", &list.previous, "before", "chevron-left"))
-                .html(step("Next", &list.next, "after", "chevron-right"))
+                .html(step("Previous", &list.previous, "before"))
+                .html(step("Next", &list.next, "after"))
                 .into()
         })
         .into()
