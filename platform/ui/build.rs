@@ -17,7 +17,9 @@ fn main() {
         return;
     }
     if !root.join("node_modules/esbuild").exists() {
-        run(Command::new("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(root));
+        run(Command::new("npm")
+            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .current_dir(root));
     }
     run(Command::new("node").arg("build.mjs"));
 }
@@ -32,6 +34,8 @@ fn run(command: &mut Command) {
             String::from_utf8_lossy(&output.stdout),
             String::from_utf8_lossy(&output.stderr)
         ),
-        Err(error) => panic!("{name}: {error}. Node.js 20 or newer with npm is needed to build the browser's files"),
+        Err(error) => {
+            panic!("{name}: {error}. Node.js 20 or newer with npm is needed to build the browser's files")
+        }
     }
 }

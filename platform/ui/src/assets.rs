@@ -23,9 +23,7 @@ pub struct Asset {
 }
 
 fn read_manifest() -> HashMap<String, String> {
-    Dist::get("manifest.json")
-        .and_then(|file| serde_json::from_slice(&file.data).ok())
-        .unwrap_or_default()
+    Dist::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
 }
 
 /// Debug builds read the manifest at each call, so that `make assets` shows at the next reload.

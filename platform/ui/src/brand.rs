@@ -65,9 +65,8 @@ fn light(colour: Rgb) -> Accent {
     let white = [255, 255, 255];
     let fill = until(l.min(0.72), -0.01, c, h, |rgb| contrast(rgb, white) >= 4.6);
     let soft = from_oklch(0.965, c.min(0.025), h);
-    let text = until(l.min(0.6), -0.01, c, h, |rgb| {
-        contrast(rgb, LIGHT_PAGE) >= 4.6 && contrast(rgb, soft) >= 4.6
-    });
+    let text =
+        until(l.min(0.6), -0.01, c, h, |rgb| contrast(rgb, LIGHT_PAGE) >= 4.6 && contrast(rgb, soft) >= 4.6);
     Accent { fill, on_fill: white, text, soft }
 }
 
@@ -131,7 +130,11 @@ fn from_oklch(lightness: f64, chroma: f64, hue: f64) -> Rgb {
         let rgb = srgb(lightness, c, hue);
         if c < 0.001 || rgb.iter().all(|x| (-0.001..=1.001).contains(x)) {
             return rgb.map(|x| {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "clamped to a byte"
+                )]
                 let byte = (x.clamp(0.0, 1.0) * 255.0).round() as u8;
                 byte
             });

@@ -8,8 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::chart::{self, Chart, Slice};
 use crate::{
     Choice, CreateLink, Crumb, FormState, Format, Html, ListState, NavItem, NavSection, Person, PlainShell,
-    PortalShell, Shell, Theme,
-    Timer, Toast, Workspace, WorkspaceLink,
+    PortalShell, Shell, Theme, Timer, Toast, Workspace, WorkspaceLink,
 };
 
 struct Invoice {
@@ -104,7 +103,9 @@ pub fn page_with(nonce: &str, theme: Theme, dialog: &str) -> String {
             .map(|name| Choice::new(name.to_lowercase(), name))
             .to_vec(),
         statuses: [("draft", "Draft"), ("sent", "Sent"), ("paid", "Paid"), ("overdue", "Overdue")],
-        projects: (1..=24).map(|i| (format!("p{i}"), format!("Website rebuild {i}, Northwind Studio"))).collect(),
+        projects: (1..=24)
+            .map(|i| (format!("p{i}"), format!("Website rebuild {i}, Northwind Studio")))
+            .collect(),
         whens: [
             Choice::new("now", "Now").hint("The client gets it within a minute."),
             Choice::new("later", "On the first of the month").hint("At nine in the morning, their time."),
@@ -164,9 +165,21 @@ pub fn layout(kind: &str, nonce: &str, theme: Theme) -> String {
         "public" => Public {
             shell: plain,
             features: [
-                ("kanban", "Win", "Deals on a board, quotes that are signed online, follow-ups that are not forgotten."),
-                ("clock", "Deliver", "Projects open themselves when a deal is won. Time is tracked where the work is."),
-                ("receipt-text", "Get paid", "One click turns tracked time into an invoice, with a link to pay it."),
+                (
+                    "kanban",
+                    "Win",
+                    "Deals on a board, quotes that are signed online, follow-ups that are not forgotten.",
+                ),
+                (
+                    "clock",
+                    "Deliver",
+                    "Projects open themselves when a deal is won. Time is tracked where the work is.",
+                ),
+                (
+                    "receipt-text",
+                    "Get paid",
+                    "One click turns tracked time into an invoice, with a link to pay it.",
+                ),
             ],
         }
         .render(),
@@ -188,7 +201,11 @@ fn portal(team: Shell) -> PortalShell {
         title: "Overview".into(),
         agency: team.workspace,
         portal_title: "Website rebuild".into(),
-        contact: Person { name: "Nora Lindqvist".into(), email: "nora@lumen.example".into(), ..Person::default() },
+        contact: Person {
+            name: "Nora Lindqvist".into(),
+            email: "nora@lumen.example".into(),
+            ..Person::default()
+        },
         nav: vec![
             item("Overview", "house", ""),
             item("Approvals", "circle-check", "1"),
@@ -229,8 +246,18 @@ fn shell(nonce: &str, theme: Theme) -> Shell {
             ..Workspace::default()
         },
         workspaces: vec![
-            WorkspaceLink { name: "Northlight".into(), initials: "N".into(), href: "#n".into(), current: true },
-            WorkspaceLink { name: "Harbor & Pine".into(), initials: "H".into(), href: "#h".into(), current: false },
+            WorkspaceLink {
+                name: "Northlight".into(),
+                initials: "N".into(),
+                href: "#n".into(),
+                current: true,
+            },
+            WorkspaceLink {
+                name: "Harbor & Pine".into(),
+                initials: "H".into(),
+                href: "#h".into(),
+                current: false,
+            },
         ],
         user: Person {
             name: "Ada Morel".into(),
@@ -240,24 +267,36 @@ fn shell(nonce: &str, theme: Theme) -> Shell {
             avatar_url: None,
         },
         nav: vec![
-            section("", vec![
-                item("Home", "house", Some('h'), "", true),
-                item("Inbox", "inbox", Some('i'), "3", false),
-            ]),
-            section("Work", vec![
-                item("Clients", "users", Some('c'), "", true),
-                item("Pipeline", "kanban", Some('p'), "12", false),
-                item("Projects", "folder-kanban", Some('o'), "", false),
-                item("Time", "clock", Some('t'), "", true),
-            ]),
-            section("Money", vec![
-                item("Invoices", "receipt-text", Some('n'), "5", true),
-                item("Expenses", "wallet", None, "", false),
-            ]),
-            section("Insight", vec![
-                item("Client health", "heart-pulse", None, "", false),
-                item("Reports", "chart-line", None, "", false),
-            ]),
+            section(
+                "",
+                vec![
+                    item("Home", "house", Some('h'), "", true),
+                    item("Inbox", "inbox", Some('i'), "3", false),
+                ],
+            ),
+            section(
+                "Work",
+                vec![
+                    item("Clients", "users", Some('c'), "", true),
+                    item("Pipeline", "kanban", Some('p'), "12", false),
+                    item("Projects", "folder-kanban", Some('o'), "", false),
+                    item("Time", "clock", Some('t'), "", true),
+                ],
+            ),
+            section(
+                "Money",
+                vec![
+                    item("Invoices", "receipt-text", Some('n'), "5", true),
+                    item("Expenses", "wallet", None, "", false),
+                ],
+            ),
+            section(
+                "Insight",
+                vec![
+                    item("Client health", "heart-pulse", None, "", false),
+                    item("Reports", "chart-line", None, "", false),
+                ],
+            ),
         ],
         csrf: "token".into(),
         nonce: nonce.into(),
@@ -317,13 +356,53 @@ fn form() -> FormState {
 }
 
 fn invoices() -> Vec<Invoice> {
-    let row = |number, client, what, status, tone, due, cents| Invoice { number, client, what, status, tone, due, cents };
+    let row = |number, client, what, status, tone, due, cents| Invoice {
+        number,
+        client,
+        what,
+        status,
+        tone,
+        due,
+        cents,
+    };
     vec![
-        row("INV-1047", "Atlas Freight", "API integration", "Sent", "blue", Some(date(2026, 12, 2)), 1_890_000),
-        row("INV-1043", "Northwind Studio", "Website rebuild, milestone 2", "Paid", "green", Some(date(2026, 11, 3)), 1_240_000),
+        row(
+            "INV-1047",
+            "Atlas Freight",
+            "API integration",
+            "Sent",
+            "blue",
+            Some(date(2026, 12, 2)),
+            1_890_000,
+        ),
+        row(
+            "INV-1043",
+            "Northwind Studio",
+            "Website rebuild, milestone 2",
+            "Paid",
+            "green",
+            Some(date(2026, 11, 3)),
+            1_240_000,
+        ),
         row("INV-1046", "Lumen Dental", "Brand sprint", "Draft", "neutral", None, 725_000),
-        row("INV-1044", "Harbor & Pine", "Retainer, November", "Sent", "blue", Some(date(2026, 11, 22)), 480_000),
-        row("INV-1045", "Kestrel Roofing", "Service call 2291", "Overdue", "red", Some(date(2026, 11, 11)), 64_050),
+        row(
+            "INV-1044",
+            "Harbor & Pine",
+            "Retainer, November",
+            "Sent",
+            "blue",
+            Some(date(2026, 11, 22)),
+            480_000,
+        ),
+        row(
+            "INV-1045",
+            "Kestrel Roofing",
+            "Service call 2291",
+            "Overdue",
+            "red",
+            Some(date(2026, 11, 11)),
+            64_050,
+        ),
     ]
 }
 
@@ -337,21 +416,46 @@ fn columns(fmt: &Format) -> Vec<Column> {
         cards,
     };
     vec![
-        column("lead", "Lead", "neutral", vec![
-            card("d1", "Riverbend Co-op", "Booking portal", 950_000, "Ada Morel", false),
-            card("d2", "Oakline Legal", "Search engine retainer for the whole of next year", 1_400_000, "Jo Diaz", false),
-        ]),
-        column("proposal", "Proposal", "blue", vec![
-            card("d3", "Atlas Freight", "Phase 2 tracking app", 4_200_000, "Sami Koskinen", true),
-            card("d4", "Lumen Dental", "Patient intake forms", 820_000, "Ada Morel", false),
-        ]),
-        column("negotiation", "Negotiation", "amber", vec![
-            card("d5", "Kestrel Roofing", "Field app roll-out", 2_100_000, "Jo Diaz", false),
-        ]),
-        column("won", "Won", "green", vec![
-            card("d6", "Northwind Studio", "Website rebuild", 3_680_000, "Sami Koskinen", false),
-            card("d7", "Harbor & Pine", "Annual retainer", 5_760_000, "Ada Morel", false),
-        ]),
+        column(
+            "lead",
+            "Lead",
+            "neutral",
+            vec![
+                card("d1", "Riverbend Co-op", "Booking portal", 950_000, "Ada Morel", false),
+                card(
+                    "d2",
+                    "Oakline Legal",
+                    "Search engine retainer for the whole of next year",
+                    1_400_000,
+                    "Jo Diaz",
+                    false,
+                ),
+            ],
+        ),
+        column(
+            "proposal",
+            "Proposal",
+            "blue",
+            vec![
+                card("d3", "Atlas Freight", "Phase 2 tracking app", 4_200_000, "Sami Koskinen", true),
+                card("d4", "Lumen Dental", "Patient intake forms", 820_000, "Ada Morel", false),
+            ],
+        ),
+        column(
+            "negotiation",
+            "Negotiation",
+            "amber",
+            vec![card("d5", "Kestrel Roofing", "Field app roll-out", 2_100_000, "Jo Diaz", false)],
+        ),
+        column(
+            "won",
+            "Won",
+            "green",
+            vec![
+                card("d6", "Northwind Studio", "Website rebuild", 3_680_000, "Sami Koskinen", false),
+                card("d7", "Harbor & Pine", "Annual retainer", 5_760_000, "Ada Morel", false),
+            ],
+        ),
     ]
 }
 
@@ -359,12 +463,17 @@ fn charts(fmt: &Format) -> Charts {
     let money = |value: i64| fmt.money_short(value, "USD");
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     let paid: [i64; 12] = [
-        2_100_000, 2_450_000, 2_300_000, 3_100_000, 2_900_000, 3_600_000, 3_450_000, 3_900_000, 4_200_000, 4_050_000,
-        5_100_000, 4_800_000,
+        2_100_000, 2_450_000, 2_300_000, 3_100_000, 2_900_000, 3_600_000, 3_450_000, 3_900_000, 4_200_000,
+        4_050_000, 5_100_000, 4_800_000,
     ];
     let people = ["Ada", "Sami", "Jo", "Nora", "Bo"];
     Charts {
-        area: Chart::new("Revenue by month").about("Paid invoices of 2026").labels(months).series("Paid", paid).format(money).area(),
+        area: Chart::new("Revenue by month")
+            .about("Paid invoices of 2026")
+            .labels(months)
+            .series("Paid", paid)
+            .format(money)
+            .area(),
         stacked: Chart::new("Paid and due by month")
             .labels(months)
             .series("Paid", paid)
@@ -374,8 +483,14 @@ fn charts(fmt: &Format) -> Charts {
             .stacked(),
         line: Chart::new("Health by week")
             .labels((1..=20).map(|week| format!("W{week}")))
-            .series("Lumen Dental", [62_i64, 64, 60, 58, 61, 66, 70, 69, 72, 75, 74, 71, 66, 68, 73, 77, 80, 79, 81, 82])
-            .series("All clients", [70_i64, 70, 71, 69, 70, 71, 72, 72, 71, 73, 73, 72, 72, 73, 74, 74, 75, 74, 75, 76])
+            .series(
+                "Lumen Dental",
+                [62_i64, 64, 60, 58, 61, 66, 70, 69, 72, 75, 74, 71, 66, 68, 73, 77, 80, 79, 81, 82],
+            )
+            .series(
+                "All clients",
+                [70_i64, 70, 71, 69, 70, 71, 72, 72, 71, 73, 73, 72, 72, 73, 74, 74, 75, 74, 75, 76],
+            )
             .mark(11, "Late delivery")
             .line(),
         bars: Chart::new("Hours by person")
@@ -413,7 +528,13 @@ fn charts(fmt: &Format) -> Charts {
             "Hours by person and day",
             &people,
             &["Mon", "Tue", "Wed", "Thu", "Fri"],
-            &[vec![7, 8, 6, 8, 4], vec![8, 8, 8, 7, 8], vec![3, 5, 8, 8, 0], vec![6, 2, 7, 8, 5], vec![8, 9, 4, 6, 7]],
+            &[
+                vec![7, 8, 6, 8, 4],
+                vec![8, 8, 8, 7, 8],
+                vec![3, 5, 8, 8, 0],
+                vec![6, 2, 7, 8, 5],
+                vec![8, 9, 4, 6, 7],
+            ],
             |value| format!("{value} h"),
         ),
     }
@@ -435,7 +556,8 @@ mod tests {
     #[test]
     fn no_id_stands_twice_and_nothing_is_inline() {
         let html = page("nonce", Theme::System);
-        let mut ids: Vec<&str> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let mut ids: Vec<&str> =
+            html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         ids.sort_unstable();
         let twice: Vec<&str> = ids.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
         assert!(twice.is_empty(), "{twice:?}");

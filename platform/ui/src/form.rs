@@ -23,9 +23,7 @@ impl FormState {
     }
 
     /// A posted body, in order, with repeated names kept.
-    pub fn from_pairs<K: Into<String>, V: Into<String>>(
-        pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Self {
+    pub fn from_pairs<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
         let mut form = Self::new();
         for (name, value) in pairs {
             form.values.entry(name.into()).or_default().push(value.into());
@@ -84,9 +82,7 @@ impl FormState {
 
     /// Everything that is wrong, with the field's name.
     pub fn errors(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.errors
-            .iter()
-            .flat_map(|(name, list)| list.iter().map(|text| (name.as_str(), text.as_str())))
+        self.errors.iter().flat_map(|(name, list)| list.iter().map(|text| (name.as_str(), text.as_str())))
     }
 
     /// Is anything wrong?

@@ -29,20 +29,14 @@ pub(crate) fn inside(name: &str) -> Html {
 
 /// The icon in size `sm`, `md`, `lg` or `xl`.
 pub(crate) fn sized(name: &str, size: &str) -> Html {
-    let body = all()
-        .get(name)
-        .or_else(|| all().get("circle-dashed"))
-        .copied()
-        .unwrap_or_default();
+    let body = all().get(name).or_else(|| all().get("circle-dashed")).copied().unwrap_or_default();
     let size = match size {
         "sm" => "icon icon-sm",
         "lg" => "icon icon-lg",
         "xl" => "icon icon-xl",
         _ => "icon",
     };
-    Html::raw(format!(
-        "<svg class=\"{size}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{body}</svg>"
-    ))
+    Html::raw(format!("<svg class=\"{size}\" viewBox=\"0 0 24 24\" aria-hidden=\"true\">{body}</svg>"))
 }
 
 /// The icon, or nothing for the empty name.

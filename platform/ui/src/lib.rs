@@ -25,6 +25,6 @@ pub use format::Format;
 pub use html::{Html, Tone, escape};
 pub use list::ListState;
 pub use shell::{
-    Banner, CreateLink, Crumb, NavItem, NavSection, Person, PlainShell, PortalShell, Shell, Theme,
-    Timer, Toast, Workspace, WorkspaceLink,
+    Banner, CreateLink, Crumb, NavItem, NavSection, Person, PlainShell, PortalShell, Shell, Theme, Timer,
+    Toast, Workspace, WorkspaceLink,
 };

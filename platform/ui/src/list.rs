@@ -42,8 +42,7 @@ impl ListState {
     /// This list with one parameter changed, from its first page.
     pub fn with(&self, name: &str, value: impl Display) -> String {
         let value = value.to_string();
-        let mut pairs: Vec<(&str, &str)> =
-            self.pairs().filter(|(key, _)| *key != name).collect();
+        let mut pairs: Vec<(&str, &str)> = self.pairs().filter(|(key, _)| *key != name).collect();
         if !value.is_empty() {
             pairs.push((name, &value));
         }

@@ -31,7 +31,9 @@ fn words(status: u16) -> (&'static str, &'static str, &'static str) {
             "Go back, reload the page and try once more.",
             "circle-question-mark",
         ),
-        401 => ("Please sign in", "Your session has ended. Sign in and you are back where you were.", "log-in"),
+        401 => {
+            ("Please sign in", "Your session has ended. Sign in and you are back where you were.", "log-in")
+        }
         403 => (
             "This is not open to you",
             "Your role does not include this. Ask an owner or admin of the workspace.",

@@ -9,9 +9,9 @@ use std::fmt::Display;
 
 pub use shapes::{Slice, donut, funnel, gauge, heat, spark};
 
+use crate::Html;
 use crate::arg::Arg;
 use crate::html::Tag;
-use crate::Html;
 
 type Shown<'f> = Box<dyn Fn(i64) -> String + 'f>;
 
@@ -34,7 +34,10 @@ pub struct Chart<'f> {
 
 impl std::fmt::Debug for Chart<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chart").field("title", &self.title).field("series", &self.series).finish_non_exhaustive()
+        f.debug_struct("Chart")
+            .field("title", &self.title)
+            .field("series", &self.series)
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,12 +139,8 @@ impl<'f> Chart<'f> {
         if self.series.len() < 2 {
             return Html::default();
         }
-        let items: String = self
-            .series
-            .iter()
-            .enumerate()
-            .map(|(i, series)| legend_item(i, &series.name, ""))
-            .collect();
+        let items: String =
+            self.series.iter().enumerate().map(|(i, series)| legend_item(i, &series.name, "")).collect();
         Html::raw(format!("<ul class=\"legend\">{items}</ul>"))
     }
 
@@ -154,7 +153,9 @@ impl<'f> Chart<'f> {
         let body: String = (0..self.labels.len())
             .map(|step| {
                 let cells: String = (0..self.series.len())
-                    .map(|s| format!("<td class=\"num\">{}</td>", crate::escape((self.show)(self.value(s, step)))))
+                    .map(|s| {
+                        format!("<td class=\"num\">{}</td>", crate::escape((self.show)(self.value(s, step))))
+                    })
                     .collect();
                 format!("<tr><th scope=\"row\">{}</th>{cells}</tr>", crate::escape(&self.labels[step]))
             })

@@ -57,7 +57,9 @@ impl Scale {
 pub(super) fn plot(chart: &Chart<'_>, kind: Kind) -> Html {
     let steps = chart.labels.len();
     let totals = || {
-        (0..steps).map(|step| (0..chart.series.len()).fold(0_i64, |sum, s| sum.saturating_add(chart.value(s, step))))
+        (0..steps).map(|step| {
+            (0..chart.series.len()).fold(0_i64, |sum, s| sum.saturating_add(chart.value(s, step)))
+        })
     };
     let singles = || (0..chart.series.len()).flat_map(|s| (0..steps).map(move |step| chart.value(s, step)));
     let (min, max) = if kind == Kind::Stacked {
@@ -71,7 +73,9 @@ pub(super) fn plot(chart: &Chart<'_>, kind: Kind) -> Html {
     for tick in scale.ticks() {
         let y = scale.y(tick);
         let class = if tick == 0 { "grid grid-zero" } else { "grid" };
-        svg.push_str(&format!("<line class=\"{class}\" x1=\"0\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"));
+        svg.push_str(&format!(
+            "<line class=\"{class}\" x1=\"0\" x2=\"{WIDTH}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"
+        ));
     }
     match kind {
         Kind::Line | Kind::Area => lines(chart, kind, scale, &mut svg),
@@ -81,7 +85,9 @@ pub(super) fn plot(chart: &Chart<'_>, kind: Kind) -> Html {
     let cell = cell(steps);
     for (step, _) in &chart.marks {
         let x = (at(*step) + 0.5) * cell;
-        svg.push_str(&format!("<line class=\"mark-line\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"0\" y2=\"{HEIGHT}\"/>"));
+        svg.push_str(&format!(
+            "<line class=\"mark-line\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"0\" y2=\"{HEIGHT}\"/>"
+        ));
     }
     for step in 0..steps {
         svg.push_str(&format!(

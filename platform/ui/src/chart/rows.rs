@@ -4,7 +4,9 @@ use super::{Chart, fill, share};
 use crate::Html;
 
 pub(super) fn rows(chart: &Chart<'_>) -> Html {
-    let total = |step: usize| (0..chart.series.len()).fold(0_i64, |sum, s| sum.saturating_add(chart.value(s, step).max(0)));
+    let total = |step: usize| {
+        (0..chart.series.len()).fold(0_i64, |sum, s| sum.saturating_add(chart.value(s, step).max(0)))
+    };
     let max = (0..chart.labels.len()).map(total).max().unwrap_or(0);
     let list: String = chart
         .labels

@@ -63,7 +63,8 @@ pub fn donut(title: impl Display, slices: &[Slice], show: impl Fn(i64) -> String
     let title = title.to_string();
     let total = slices.iter().fold(0_i64, |sum, slice| sum.saturating_add(slice.value.max(0)));
     let mut offset = 0.0;
-    let mut rings = String::from("<circle class=\"ring-track\" cx=\"18\" cy=\"18\" r=\"14\" pathLength=\"100\"/>");
+    let mut rings =
+        String::from("<circle class=\"ring-track\" cx=\"18\" cy=\"18\" r=\"14\" pathLength=\"100\"/>");
     let mut legend = String::new();
     for (i, slice) in slices.iter().enumerate() {
         let part = share(slice.value.max(0), total, 100.0);

@@ -6,8 +6,8 @@ mod time;
 
 use std::fmt::Display;
 
-use jiff::tz::TimeZone;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 pub use locale::Locale;
 pub use money::{decimals, money, money_short};

@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 
 use super::{Format, Locale};
+use crate::Html;
 use crate::arg::Arg;
 use crate::html::Tag;
-use crate::Html;
 
 /// Shown where there is no date.
 const NONE: &str = "\u{2013}";
@@ -81,12 +81,7 @@ impl Format {
                 "due-late",
             ),
         };
-        Tag::new("time")
-            .class(tone)
-            .attr("datetime", date)
-            .attr("title", self.long(date))
-            .text(text)
-            .into()
+        Tag::new("time").class(tone).attr("datetime", date).attr("title", self.long(date)).text(text).into()
     }
 
     fn local(&self, at: Timestamp) -> Zoned {
@@ -127,12 +122,7 @@ impl Format {
         }
     }
 
-    fn words(
-        &self,
-        english: &'static str,
-        german: &'static str,
-        french: &'static str,
-    ) -> &'static str {
+    fn words(&self, english: &'static str, german: &'static str, french: &'static str) -> &'static str {
         match self.locale {
             Locale::De => german,
             Locale::Fr => french,

@@ -45,8 +45,7 @@ pub fn avatar(name: impl Display, url: impl Display, size: impl Display) -> Html
 
 /// Several people, overlapping; more than four become a count.
 pub fn avatars(names: &[impl Display]) -> Html {
-    let mut inner: String =
-        names.iter().take(4).map(|name| avatar(name, "", "sm").to_string()).collect();
+    let mut inner: String = names.iter().take(4).map(|name| avatar(name, "", "sm").to_string()).collect();
     if names.len() > 4 {
         let rest: Vec<String> = names[4..].iter().map(ToString::to_string).collect();
         let more: Html = Tag::new("span")
@@ -164,7 +163,8 @@ pub fn stat(
     href: impl Display,
     spark: impl Display,
 ) -> Html {
-    let (hint, href, spark, tone_) = (hint.to_string(), href.to_string(), spark.to_string(), tone_.to_string());
+    let (hint, href, spark, tone_) =
+        (hint.to_string(), href.to_string(), spark.to_string(), tone_.to_string());
     let tag = if href.is_empty() { Tag::new("div") } else { Tag::new("a").attr("href", &href) };
     tag.class("stat")
         .class_if(!tone_.is_empty(), &format!("tone-{}", tone(&tone_)))
@@ -245,7 +245,8 @@ pub fn file_row(
     meta: impl Display,
 ) -> Html {
     let (size, meta) = (size.to_string(), meta.to_string());
-    let details: Vec<&str> = [size.as_str(), meta.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
+    let details: Vec<&str> =
+        [size.as_str(), meta.as_str()].into_iter().filter(|part| !part.is_empty()).collect();
     Tag::new("div")
         .class("file-row")
         .html(Tag::new("span").class("file-icon").html(icons::svg(&icon.to_string())))

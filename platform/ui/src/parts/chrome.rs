@@ -37,12 +37,7 @@ struct AppBefore<'a> {
 
 impl AppBefore<'_> {
     fn user_menu(&self, id: &'static str) -> Html {
-        rendered(&UserMenu {
-            shell: self.shell,
-            id,
-            theme: self.shell.theme.as_str(),
-            themes: THEMES,
-        })
+        rendered(&UserMenu { shell: self.shell, id, theme: self.shell.theme.as_str(), themes: THEMES })
     }
 }
 
@@ -66,8 +61,22 @@ struct AppAfter<'a> {
 
 /// Icons the palette's answers may name.
 const SYMBOLS: [&str; 16] = [
-    "arrow-right", "search", "users", "user", "building-2", "kanban", "folder-kanban", "list-checks", "clock", "receipt-text",
-    "file", "message-circle", "calendar", "wallet", "heart-pulse", "settings",
+    "arrow-right",
+    "search",
+    "users",
+    "user",
+    "building-2",
+    "kanban",
+    "folder-kanban",
+    "list-checks",
+    "clock",
+    "receipt-text",
+    "file",
+    "message-circle",
+    "calendar",
+    "wallet",
+    "heart-pulse",
+    "settings",
 ];
 
 #[derive(Template)]
@@ -142,12 +151,7 @@ impl Shell {
 
     /// Attributes of `<body>`.
     pub fn body_attributes(&self) -> Html {
-        body(
-            &self.csrf,
-            &self.path("stream"),
-            self.fmt.zone.iana_name().unwrap_or_default(),
-            self.fmt.locale,
-        )
+        body(&self.csrf, &self.path("stream"), self.fmt.zone.iana_name().unwrap_or_default(), self.fmt.locale)
     }
 
     /// Everything before `#main`.
@@ -162,7 +166,12 @@ impl Shell {
         if primary.is_empty() {
             primary = all().take(4).collect();
         }
-        rendered(&AppAfter { shell: self, toasts: toasts(&self.flash, &self.csrf), primary, symbols: SYMBOLS.map(|name| (name, crate::icons::inside(name))).to_vec() })
+        rendered(&AppAfter {
+            shell: self,
+            toasts: toasts(&self.flash, &self.csrf),
+            primary,
+            symbols: SYMBOLS.map(|name| (name, crate::icons::inside(name))).to_vec(),
+        })
     }
 }
 
@@ -190,12 +199,7 @@ impl PortalShell {
 
     /// Attributes of `<body>`.
     pub fn body_attributes(&self) -> Html {
-        body(
-            &self.csrf,
-            &self.path("stream"),
-            self.fmt.zone.iana_name().unwrap_or_default(),
-            self.fmt.locale,
-        )
+        body(&self.csrf, &self.path("stream"), self.fmt.zone.iana_name().unwrap_or_default(), self.fmt.locale)
     }
 
     /// Everything before `#main`.
@@ -208,7 +212,9 @@ impl PortalShell {
         let mut html = toasts(&self.flash, &self.csrf).to_string();
         html.push_str(&live_pill().to_string());
         if self.powered_by {
-            html.push_str("<footer class=\"portal-foot\"><p class=\"muted small\">Made with Rapport</p></footer>");
+            html.push_str(
+                "<footer class=\"portal-foot\"><p class=\"muted small\">Made with Rapport</p></footer>",
+            );
         }
         Html::raw(html)
     }
@@ -295,7 +301,12 @@ mod tests {
             workspace: Workspace { name: "North".into(), slug: "north".into(), ..Workspace::default() },
             nav: vec![NavSection {
                 label: String::new(),
-                items: vec![NavItem { label: "Clients".into(), href: "/app/north/clients".into(), active: true, ..NavItem::default() }],
+                items: vec![NavItem {
+                    label: "Clients".into(),
+                    href: "/app/north/clients".into(),
+                    active: true,
+                    ..NavItem::default()
+                }],
             }],
             nonce: "n0".into(),
             csrf: "tok\"en".into(),

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+pub use super::errors::errors;
 use super::one_of;
 use crate::arg::Arg;
 use crate::form::{Choice, Choices, FormState};
@@ -77,12 +78,7 @@ impl Field {
     }
 
     /// A sum of money in a currency, typed as `1234.50`.
-    pub fn money(
-        form: &FormState,
-        name: impl Display,
-        label: impl Display,
-        currency: impl Display,
-    ) -> Self {
+    pub fn money(form: &FormState, name: impl Display, label: impl Display, currency: impl Display) -> Self {
         let currency = currency.to_string();
         let placeholder = match decimals(&currency) {
             0 => "0".to_owned(),
@@ -411,7 +407,8 @@ impl Field {
             .attr("type", "file")
             .some("accept", &self.accept)
             .flag("multiple", self.multiple);
-        let what = if self.multiple { "Drop files here, or choose them" } else { "Drop a file here, or choose one" };
+        let what =
+            if self.multiple { "Drop files here, or choose them" } else { "Drop a file here, or choose one" };
         self.wrap(
             Tag::new("div")
                 .class("drop")
@@ -419,7 +416,9 @@ impl Field {
                 .html(icons::sized("upload", "md"))
                 .html(Tag::new("span").class("drop-text").attr("aria-hidden", "true").text(what))
                 .html(input)
-                .html(Tag::new("ul").class("drop-list").attr("aria-label", "Chosen files").flag("hidden", true)),
+                .html(
+                    Tag::new("ul").class("drop-list").attr("aria-label", "Chosen files").flag("hidden", true),
+                ),
         )
     }
 
@@ -436,42 +435,6 @@ impl Field {
 }
 
 html_component!(Field);
-
-/// What is wrong with a form, with links to the fields.
-pub fn errors(form: &FormState) -> Html {
-    let list: Vec<(&str, &str)> = form.errors().collect();
-    if list.is_empty() {
-        return Html::default();
-    }
-    let title = match list.len() {
-        1 => "One thing needs attention".to_owned(),
-        n => format!("{n} things need attention"),
-    };
-    let items: String = list
-        .iter()
-        .map(|(name, text)| {
-            let item = Tag::new("li");
-            let item = if name.is_empty() {
-                item.text(text)
-            } else {
-                item.html(Tag::new("a").attr("href", format!("#{}", form.id(name))).text(text))
-            };
-            Html::from(item).to_string()
-        })
-        .collect();
-    Tag::new("div")
-        .class("alert alert-red")
-        .attr("role", "alert")
-        .attr("data-errors", "")
-        .html(icons::svg("circle-alert"))
-        .html(
-            Tag::new("div")
-                .class("alert-body")
-                .html(Tag::new("p").class("alert-title").text(title))
-                .html(Tag::new("ul").html(Html::raw(items))),
-        )
-        .into()
-}
 
 #[cfg(test)]
 mod tests {
@@ -501,13 +464,5 @@ mod tests {
     fn a_password_is_never_sent_back() {
         let form = FormState::new().with("password", "secret");
         assert!(!Field::new("password", &form, "password", "Password").to_string().contains("secret"));
-    }
-
-    #[test]
-    fn the_summary_links_to_each_field() {
-        let form = FormState::new().with_error("name", "Say a name").with_error("", "Nothing saved");
-        let html = errors(&form).to_string();
-        assert!(html.contains("href=\"#f-name\"") && html.contains("role=\"alert\""), "{html}");
-        assert!(errors(&FormState::new()).is_empty());
     }
 }

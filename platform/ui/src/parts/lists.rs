@@ -140,11 +140,17 @@ pub fn filter_date(list: &ListState, name: impl Display, label: impl Display) ->
 }
 
 /// A filter with several values, in a menu.
-pub fn filter_checks(list: &ListState, name: impl Display, label: impl Display, choices: impl Choices) -> Html {
+pub fn filter_checks(
+    list: &ListState,
+    name: impl Display,
+    label: impl Display,
+    choices: impl Choices,
+) -> Html {
     let name = name.to_string();
     let label = label.to_string();
     let chosen = list.values(&name).len();
-    let options = Field::new("checks", &state(list), &name, &label).choices(choices).label_hidden(true).render();
+    let options =
+        Field::new("checks", &state(list), &name, &label).choices(choices).label_hidden(true).render();
     Tag::new("details")
         .class("filter-menu")
         .attr("data-dismiss", "")
@@ -163,7 +169,8 @@ pub fn filter_checks(list: &ListState, name: impl Display, label: impl Display, 
 /// Hidden fields and the button of a filter form.
 pub fn filter_foot(list: &ListState) -> Html {
     let sort = if list.sort.is_empty() { Html::default() } else { super::hidden("sort", &list.sort) };
-    let button: Html = Tag::new("button").class("btn btn-secondary no-js").attr("type", "submit").text("Apply").into();
+    let button: Html =
+        Tag::new("button").class("btn btn-secondary no-js").attr("type", "submit").text("Apply").into();
     let clear = if list.is_filtered() {
         Button::link("Clear", list.cleared()).variant("ghost").icon("x").render()
     } else {

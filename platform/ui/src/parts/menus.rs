@@ -32,12 +32,22 @@ pub fn menu_button(id: impl Display, label: impl Display, icon: impl Display, va
 }
 
 /// An entry that leads somewhere.
-pub fn menu_link(label: impl Display, href: impl Display, icon: impl Display, danger: impl Arg<bool>) -> Html {
+pub fn menu_link(
+    label: impl Display,
+    href: impl Display,
+    icon: impl Display,
+    danger: impl Arg<bool>,
+) -> Html {
     entry(Tag::new("a"), label, icon, danger.value()).attr("href", href).into()
 }
 
 /// An entry that opens a dialog of the page.
-pub fn menu_dialog(label: impl Display, dialog: impl Display, icon: impl Display, danger: impl Arg<bool>) -> Html {
+pub fn menu_dialog(
+    label: impl Display,
+    dialog: impl Display,
+    icon: impl Display,
+    danger: impl Arg<bool>,
+) -> Html {
     let dialog = dialog.to_string();
     entry(Tag::new("a"), label, icon, danger.value())
         .attr("href", format!("?dialog={dialog}"))

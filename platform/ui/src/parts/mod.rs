@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod board;
 pub mod buttons;
 pub mod chrome;
+mod errors;
 pub mod fields;
 pub mod lists;
 pub mod menus;
