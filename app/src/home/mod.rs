@@ -5,6 +5,7 @@ mod docs;
 mod first_steps;
 mod landing;
 mod palette;
+mod pictures;
 mod sample;
 mod stream;
 
@@ -44,6 +45,7 @@ pub fn with_feed(app: &App, feed: Feed) -> Parts {
 fn routes() -> Routes {
     Routes::new("home")
         .get("/", Access::Public, landing::landing)
+        .get("/pictures/{name}", Access::Public, pictures::picture)
         .get("/app/{workspace}", Access::Member, dashboard::dashboard)
         .get("/app/{workspace}/activity", Access::Member, dashboard::activity)
         .get("/app/{workspace}/palette", Access::Member, palette::palette)

@@ -1,0 +1,125 @@
+//! Requests over kept connections, measured one by one.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use rand::Rng;
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::{seed::Seeded, server::{Server, Signed}};
+
+/// What is asked for again and again.
+pub struct Scenario {
+    /// Name in the table.
+    pub name: &'static str,
+    method: &'static str,
+    page: bool,
+    paths: Vec<String>,
+    body: Option<String>,
+}
+
+/// One measurement.
+pub struct Run {
+    /// Requests a second.
+    pub per_second: f64,
+    /// Median, in milliseconds.
+    pub p50: f64,
+    /// 95th percentile.
+    pub p95: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// Processor time of the program for one request, in microseconds.
+    pub cpu_us: f64,
+}
+
+/// Everything that is measured.
+pub fn scenarios(signed: &Signed, seeded: &Seeded) -> Vec<Scenario> {
+    let api = |name, paths: Vec<String>| Scenario { name, method: "GET", page: false, paths, body: None };
+    let page = |name, paths: Vec<String>| Scenario { name, method: "GET", page: true, paths, body: None };
+    let slug = &signed.slug;
+    let entry = json!({"project_id": seeded.project, "date": seeded.today, "duration_seconds": 900, "description": "measured", "is_billable": true});
+    vec![
+        api("get client", seeded.clients.iter().map(|id| format!("/api/clients/{id}")).collect()),
+        api("list clients", vec!["/api/clients?limit=50".into()]),
+        api("search clients", seeded.words.iter().map(|word| format!("/api/clients?search={word}")).collect()),
+        Scenario { name: "create time entry", method: "POST", page: false, paths: vec!["/api/time-entries".into()], body: Some(entry.to_string()) },
+        page("board page", vec![format!("/app/{slug}/deals")]),
+        page("client page", seeded.clients.iter().map(|id| format!("/app/{slug}/clients/{id}")).collect()),
+    ]
+}
+
+/// Runs a scenario on some connections for some seconds, after a short warm-up.
+pub async fn run(server: &Server, signed: &Signed, scenario: &Scenario, connections: usize, seconds: u64) -> Result<Run> {
+    spell(server, signed, scenario, connections, Duration::from_millis(500)).await?;
+    let before = server.cpu_seconds()?;
+    let began = Instant::now();
+    let mut taken = spell(server, signed, scenario, connections, Duration::from_secs(seconds)).await?;
+    let elapsed = began.elapsed().as_secs_f64();
+    let cpu = server.cpu_seconds()? - before;
+    taken.sort_by(f64::total_cmp);
+    let at = |share: f64| taken.get(((taken.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
+    Ok(Run {
+        per_second: taken.len() as f64 / elapsed,
+        p50: at(0.5),
+        p95: at(0.95),
+        p99: at(0.99),
+        cpu_us: cpu * 1e6 / taken.len().max(1) as f64,
+    })
+}
+
+async fn spell(server: &Server, signed: &Signed, scenario: &Scenario, connections: usize, time: Duration) -> Result<Vec<f64>> {
+    let workers = (0..connections).map(|_| async {
+        let mut sender = connect(&server.address).await?;
+        let mut taken = Vec::new();
+        let until = Instant::now() + time;
+        while Instant::now() < until {
+            let path = &scenario.paths[rand::rng().random_range(0..scenario.paths.len())];
+            let mut request = Request::builder().method(scenario.method).uri(path).header("host", "localhost:8080");
+            request = if scenario.page {
+                request.header("cookie", &signed.cookie)
+            } else {
+                request.header("authorization", format!("Bearer {}", signed.token))
+            };
+            if scenario.body.is_some() {
+                request = request.header("content-type", "application/json");
+            }
+            let request = request.body(Full::new(Bytes::from(scenario.body.clone().unwrap_or_default())))?;
+            let began = Instant::now();
+            let response = sender.send_request(request).await?;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await?.to_bytes();
+            if !(200..300).contains(&status) {
+                bail!("{}: {status} {}", scenario.name, String::from_utf8_lossy(&body).chars().take(300).collect::<String>());
+            }
+            taken.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        Ok(taken)
+    });
+    Ok(futures::future::try_join_all(workers).await?.concat())
+}
+
+async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(address).await.with_context(|| format!("connect to {address}"))?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
+}
+
+/// One request on a connection of its own.
+pub async fn once(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Result<(u16, HeaderMap, Bytes)> {
+    let mut sender = connect(address).await?;
+    let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8080");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = sender.send_request(request.body(Full::new(Bytes::from(body.unwrap_or_default())))?).await?;
+    let (parts, body) = response.into_parts();
+    Ok((parts.status.as_u16(), parts.headers, body.collect().await?.to_bytes()))
+}

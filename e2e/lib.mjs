@@ -1,0 +1,124 @@
+// The real program on ports of its own, and a real browser.
+import { AxeBuilder } from "./axe.mjs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), ".cache/rapport/target");
+const program = process.env.RAPPORT_PROGRAM ?? join(target, "debug/rapport");
+const browsers = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+
+export const shots = new URL("screenshots/", import.meta.url).pathname;
+mkdirSync(shots, { recursive: true });
+
+export const desktop = { width: 1440, height: 900 };
+export const phone = { width: 390, height: 844 };
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** Starts Rapport over an empty data directory; `stop()` ends it and removes the directory. */
+export async function startRapport(environment = {}) {
+  const data = mkdtempSync(join(tmpdir(), "rapport-e2e-"));
+  const [port, adminPort] = [await freePort(), await freePort()];
+  const url = `http://localhost:${port}`;
+  const admin = `http://127.0.0.1:${adminPort}`;
+  const child = spawn(program, ["serve"], {
+    env: {
+      ...process.env,
+      RAPPORT_DATA_DIR: data,
+      RAPPORT_LISTEN: `127.0.0.1:${port}`,
+      RAPPORT_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
+      RAPPORT_PUBLIC_URL: url,
+      RAPPORT_LOG: process.env.RAPPORT_LOG ?? "warn",
+      ...environment,
+    },
+    stdio: ["ignore", "inherit", process.env.E2E_LOG ? "inherit" : "ignore"],
+  });
+  const ended = new Promise((resolve) => child.on("exit", resolve));
+  for (let tries = 0; ; tries++) {
+    const ready = await fetch(`${admin}/readyz`).then((r) => r.ok, () => false);
+    if (ready) break;
+    if (tries > 300 || child.exitCode !== null) throw new Error(`Rapport did not start (exit ${child.exitCode})`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return {
+    url,
+    admin,
+    async stop() {
+      child.kill("SIGTERM");
+      await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+    /** The newest mail to an address, waiting for it: its HTML. */
+    async mailTo(address, subject = "") {
+      for (let tries = 0; tries < 100; tries++) {
+        const list = await fetch(`${admin}/outbox?to=${encodeURIComponent(address)}`).then((r) => r.text());
+        const found = [...list.matchAll(/href="(\/outbox\/[^"]+)">([^<]*)</g)].find(([, , title]) => title.includes(subject));
+        if (found) return fetch(admin + found[1]).then((r) => r.text());
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error(`no mail to ${address} about ${subject || "anything"}`);
+    },
+  };
+}
+
+export async function startBrowser() {
+  const executablePath = process.env.CHROMIUM ?? browsers.find(existsSync);
+  if (!executablePath) throw new Error("no Chromium is installed");
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
+    ],
+  });
+}
+
+/** A browser of its own: cookies, size, theme, with or without scripts. Script errors fail the test that asks `errors()`. */
+export async function person(browser, { viewport = desktop, theme = "light", scripts = true, ...more } = {}) {
+  const context = await browser.newContext({ viewport, colorScheme: theme, javaScriptEnabled: scripts, reducedMotion: "reduce", ...more });
+  context.setDefaultTimeout(10_000);
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !/status of (4\d\d|503)/.test(message.text())) errors.push(message.text());
+  });
+  return { context, page, errors: () => errors };
+}
+
+/** The first link in a mail whose address contains a piece. */
+export function linkIn(html, piece) {
+  const found = [...html.matchAll(/href="([^"]+)"/g)].map(([, href]) => href.replaceAll("&amp;", "&")).find((href) => href.includes(piece));
+  if (!found) throw new Error(`no link with ${piece} in the mail`);
+  return found;
+}
+
+/** Signs up and leaves the browser on the dashboard. */
+export async function signUp(page, url, { name = "Ada Morel", email = "ada@northlight.example", workspace = "Northlight Studio" } = {}) {
+  await page.goto(`${url}/sign-up`);
+  await page.getByLabel("Your name").fill(name);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("correct horse battery 9");
+  await page.getByLabel("Workspace name").fill(workspace);
+  await page.getByRole("button", { name: /start|create|sign up/i }).click();
+  await page.waitForURL(/\/app\//);
+  return new URL(page.url()).pathname.split("/")[2];
+}
+
+/** Every violation axe finds on a page, as lines. */
+export async function violations(page) {
+  const found = await new AxeBuilder(page).analyze();
+  return found.map((v) => `${v.id}: ${v.help}\n${v.nodes.slice(0, 3).map((n) => `    ${n.html.slice(0, 160)}`).join("\n")}`);
+}
