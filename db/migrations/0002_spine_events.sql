@@ -40,6 +40,7 @@ create index events_project on spine.events (workspace_id, project_id, at desc, 
 create index events_subject on spine.events (workspace_id, subject_id, at desc, id desc);
 create index events_newest on spine.events (workspace_id, at desc, id desc);
 create index events_audited on spine.events (workspace_id, at desc, id desc) where audited;
+create index events_sealed on spine.events (workspace_id, txid, seq) where audited;
 create index events_order on spine.events (txid, seq);
 
 select app.make_tenant_table('spine.events', system => 'read', append_only => true, workspace_key => false);

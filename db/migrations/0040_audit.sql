@@ -27,4 +27,5 @@ create table audit.seals (
 comment on table audit.seals is 'Hash over a run of audited events and the seal before it; never changed';
 comment on column audit.seals.previous is 'Hash of the seal before; 32 zero bytes on the first';
 comment on column audit.seals.last_seq is 'With last_txid where the next seal begins';
+create index seals_newest on audit.seals (last_txid desc, last_seq desc);
 select app.make_tenant_table('audit.seals', system => 'write', append_only => true, workspace_key => false);

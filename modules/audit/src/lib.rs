@@ -1,0 +1,25 @@
+//! The audit log: who did what when, from where, before and after, and the proof that
+//! nobody changed it since.
+
+mod entries;
+mod permissions;
+mod routes;
+mod seals;
+
+pub use entries::{Actor, Entry, Subject};
+pub use permissions::AUDIT_READ;
+pub use seals::{
+    actions::{seal, verify},
+    rules::{Fault, Report},
+};
+
+/// The module's declarations.
+#[must_use]
+pub fn module() -> rapport_web::Module {
+    rapport_web::Module {
+        routes: routes::routes(),
+        permissions: permissions::ALL.to_vec(),
+        schedules: seals::schedules(),
+        ..rapport_web::Module::new("audit")
+    }
+}
