@@ -13,7 +13,6 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{House, edge, gate};
 
 /// The router of the house, without the network's layers (see [`crate::server`]).
-#[must_use]
 pub fn router(app: App) -> Router {
     let house: House = app.parts.get();
     let mut router: Router<App> = Router::new();
