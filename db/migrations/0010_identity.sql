@@ -357,7 +357,8 @@ grant select on identity.v_members to rapport_app, rapport_system;
 
 create view identity.v_workspace with (security_invoker = true) as
 select id as workspace_id, slug, name, currency, timezone, locale, week_start, default_hourly_rate_cents,
-  brand_color, logo_key, logo_content_type, portal_link_days, portal_link_single_use, portal_require_code, portal_welcome_text
+  brand_color, logo_key, logo_content_type, portal_link_days, portal_link_single_use, portal_require_code, portal_welcome_text,
+  bank_details
 from identity.workspaces;
 comment on view identity.v_workspace is 'The workspace as modules above need it in their statements';
 grant select on identity.v_workspace to rapport_app, rapport_system;

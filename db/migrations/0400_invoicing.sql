@@ -70,6 +70,7 @@ create table invoicing.invoices (
   sent_at timestamptz,
   viewed_at timestamptz,
   paid_at timestamptz,
+  overdue_at timestamptz,
   voided_at timestamptz,
   voided_by uuid,
   void_reason text check (length(void_reason) between 1 and 2000),
@@ -103,7 +104,9 @@ create table invoicing.invoices (
 comment on table invoicing.invoices is 'Invoices and credit notes; once issued only what happens to them changes';
 comment on column invoicing.invoices.state is 'What was done; sent, viewed, partially paid, paid and overdue follow from the other columns';
 comment on column invoicing.invoices.invoice_number is 'Prefix and number from the counter, given at issue';
-comment on column invoicing.invoices.subtotal_cents is 'Sum of quantity by price; includes tax when prices do';
+comment on column invoicing.invoices.subtotal_cents is 'Sum of the lines; includes tax when prices do';
+comment on column invoicing.invoices.discount_cents is 'Discount on the whole invoice, beyond those of the lines; tax is reckoned on what is left';
+comment on column invoicing.invoices.overdue_at is 'When it was told that the due date had passed';
 comment on column invoicing.invoices.paid_cents is 'Sum of the allocations of payments, kept in step by the statements that change them';
 comment on column invoicing.invoices.credited_cents is 'Sum of the issued credit notes on it, kept in step likewise';
 comment on column invoicing.invoices.exchange_rate is 'To the currency of the workspace, frozen at issue';
@@ -231,7 +234,7 @@ create function invoicing.keep_invoice() returns trigger language plpgsql set se
 declare
   may_change constant text[] := array[
     'state', 'paid_cents', 'credited_cents', 'sent_at', 'viewed_at', 'paid_at',
-    'voided_at', 'voided_by', 'void_reason', 'version', 'updated_at'];
+    'overdue_at', 'voided_at', 'voided_by', 'void_reason', 'version', 'updated_at'];
 begin
   if old.state <> 'draft' and (
     tg_op = 'DELETE'
@@ -442,6 +445,7 @@ create table invoicing.payments (
 comment on table invoicing.payments is 'Money received from a client; what is neither allocated nor refunded is credit';
 comment on column invoicing.payments.allocated_cents is 'Sum of its allocations, kept in step by the statements that change them';
 create unique index payments_once_per_provider on invoicing.payments (workspace_id, provider, provider_payment_id) where provider is not null;
+create index payments_by_provider on invoicing.payments (provider_payment_id) where provider is not null;
 create index payments_by_date on invoicing.payments (workspace_id, received_on desc, id desc);
 create index payments_of_client on invoicing.payments (workspace_id, client_id, received_on desc, id desc);
 select app.make_tenant_table('invoicing.payments', system => 'read');
@@ -569,4 +573,21 @@ select workspace_id, id, client_id, method, status, amount_cents, allocated_cent
 from invoicing.payments;
 comment on view invoicing.v_payments is 'Payments with what is left of them to apply';
 
+create view invoicing.v_guest_invoices with (security_invoker = true) as
+select workspace_id, id, kind, invoice_number, client_id, currency, subtotal_cents, discount_cents, tax_cents, total_cents,
+       paid_cents, credited_cents, greatest(total_cents - paid_cents - credited_cents, 0) as open_cents,
+       issue_date, due_date, paid_at, notes, terms, prices_include_tax
+from invoicing.invoices
+where state = 'issued';
+comment on view invoicing.v_guest_invoices is 'Columns and rows of invoices and credit notes that a guest of the client may see';
+
+create view invoicing.v_guest_invoice_lines with (security_invoker = true) as
+select line.workspace_id, line.invoice_id, line.position, line.description, line.detail, line.quantity, line.unit,
+       line.unit_price_cents, line.amount_cents
+from invoicing.invoice_lines as line
+join invoicing.invoices as invoice on invoice.workspace_id = line.workspace_id and invoice.id = line.invoice_id
+where invoice.state = 'issued';
+comment on view invoicing.v_guest_invoice_lines is 'Lines of those invoices, as printed';
+
+grant select on invoicing.v_guest_invoices, invoicing.v_guest_invoice_lines to rapport_app;
 grant select on invoicing.v_invoices, invoicing.v_client_balances, invoicing.v_payments to rapport_app;

@@ -35,6 +35,13 @@ impl TenantTx {
         &self.origin
     }
 
+    /// The same transaction from here on in the name of someone found out within it.
+    #[must_use]
+    pub fn acting_as(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
     /// Now, by the house's clock.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
