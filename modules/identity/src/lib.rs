@@ -6,12 +6,16 @@
 
 mod api_keys;
 pub mod events;
+mod invitations;
+mod jobs;
 mod limits;
 mod mail_tokens;
 mod mails;
+pub mod members;
 mod parts;
 mod passwords;
 pub mod permissions;
+mod recovery;
 mod routes;
 mod sessions;
 mod sign_in;
@@ -20,16 +24,18 @@ mod sign_up;
 pub mod testing;
 mod tokens;
 mod users;
-mod workspaces;
+pub mod workspaces;
 
 use std::sync::Arc;
 
-use rapport_base::{Error, Kind, MemberId, Parts, Result};
-use rapport_db::{ActorKind, Origin};
+use rapport_base::{Error, Kind, MemberId, Parts, Refusal, Result};
+use rapport_db::{ActorKind, App, Origin};
+use rapport_mail::{Brand, Transport};
 use rapport_ui::FormState;
-use rapport_web::{Authenticator, Form, Module, RequestInfo, SignInAgain};
+use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, SignInAgain};
 
 pub use parts::{FirstStep, FirstSteps, WorkspaceDefault, WorkspaceDefaults};
+pub use workspaces::WorkspaceSettings;
 
 /// The module.
 #[must_use]
@@ -38,6 +44,8 @@ pub fn module() -> Module {
         routes: routes::routes(),
         permissions: permissions::ALL.to_vec(),
         events: events::all(),
+        jobs: jobs::all(),
+        schedules: jobs::schedules(),
         parts: Some(put),
         ..Module::new("identity")
     }
@@ -50,6 +58,36 @@ fn put(parts: Parts) -> Parts {
         .with(SignInAgain(Arc::new(sign_in::again::answer)))
         .with(passwords::Hasher::new())
         .with(tokens::SigningKeys::default())
+}
+
+/// The name and colours a workspace's mail carries.
+#[must_use]
+pub fn brand(app: &App, workspace: &WorkspaceSettings) -> Brand {
+    let logo = workspace.logo_key.is_some().then(|| app.url(&format!("/brand/{}/logo", workspace.id)));
+    Brand {
+        name: workspace.name.clone(),
+        color: workspace.brand_color.clone(),
+        logo_url: logo.filter(|url| url.starts_with("https:")),
+    }
+}
+
+/// Refuses people who have not confirmed their address, before anything goes to someone else in
+/// their name. Where mail never leaves the machine (no mail server is set up), nobody outside can
+/// be reached, and nobody is asked.
+///
+/// # Errors
+/// Forbidden `email_unverified`.
+pub fn require_verified(cx: &Cx) -> Result<()> {
+    let leaves = cx.app.parts.find::<Transport>().is_none_or(|transport| transport.delivers());
+    if cx.user().email_verified || !leaves {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Kind::Forbidden,
+        "email_unverified",
+        "Confirm your e-mail address first: the link is in the mail we sent you, and your account page sends it again.",
+    )
+    .into())
 }
 
 /// A member as the origin of events, where no context of a member exists yet.
@@ -73,4 +111,17 @@ fn shown(form: &Form, error: Error) -> Result<FormState> {
         Error::Refusal(refusal) if refusal.kind == Kind::Limit => Err(refusal.into()),
         error => form.rejected(error),
     }
+}
+
+/// A rejected form whose page has others with fields of the same name.
+fn scoped(scope: &str, form: &Form, error: Error) -> Result<FormState> {
+    let rejected = shown(form, error)?;
+    let mut state = FormState::scoped(scope);
+    for (name, value) in form.pairs() {
+        state.push(name, value);
+    }
+    for (name, message) in rejected.errors() {
+        state.add_error(name, message);
+    }
+    Ok(state)
 }

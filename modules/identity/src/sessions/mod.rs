@@ -1,7 +1,9 @@
 //! Sessions of browsers: who is signed in where.
 
 pub(crate) mod actions;
+pub(crate) mod api;
 pub(crate) mod authenticate;
+pub(crate) mod list;
 pub(crate) mod store;
 
 use jiff::SignedDuration;

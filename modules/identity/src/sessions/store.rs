@@ -5,7 +5,7 @@ use rapport_base::{Currency, MemberId, Result, UserId, WorkspaceId};
 use rapport_db::{SystemTx, row};
 use uuid::Uuid;
 
-use super::{ABSOLUTE, IDLE, SUDO};
+use super::{ABSOLUTE, IDLE, SUDO, list::Seen};
 
 pub(crate) async fn insert(
     tx: &SystemTx,
@@ -174,6 +174,22 @@ pub(crate) async fn end_others(tx: &SystemTx, user: UserId, except: Option<Uuid>
         "update identity.sessions set revoked_at = $3
          where user_id = $1 and revoked_at is null and expires_at > $3 and idle_expires_at > $3 and id is distinct from $2",
         &[&user, &except, &tx.now()],
+    )
+    .await
+}
+
+/// Where a person is signed in, by browser and by API, the latest first.
+pub(crate) async fn of_user(tx: &SystemTx, user: UserId) -> Result<Vec<Seen>> {
+    tx.query(
+        "select id, kind, ip, user_agent, created_at, last_seen_at, expires_at from (
+           select id, 'browser' as kind, ip, user_agent, created_at, last_seen_at, idle_expires_at as expires_at
+           from identity.sessions
+           where user_id = $1 and revoked_at is null and expires_at > $2 and idle_expires_at > $2
+           union all
+           select id, 'api', ip, user_agent, created_at, last_used_at, expires_at
+           from identity.refresh_families where user_id = $1 and revoked_at is null and expires_at > $2) as places
+         order by last_seen_at desc, id desc limit 200",
+        &[&user, &tx.now()],
     )
     .await
 }

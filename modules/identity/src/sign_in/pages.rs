@@ -20,6 +20,12 @@ pub(crate) struct Next {
     next: String,
 }
 
+impl Next {
+    pub(crate) fn next(&self) -> &str {
+        &self.next
+    }
+}
+
 #[derive(Template)]
 #[template(path = "sign_in/form.html")]
 struct SignIn {

@@ -126,3 +126,19 @@ fn ended() -> Refusal {
 fn no_workspace() -> Refusal {
     Refusal::new(Kind::Forbidden, "no_workspace", "You belong to no workspace. Sign in with a browser to found one.")
 }
+
+/// Ends one API client of a person.
+pub(crate) async fn end_one(tx: &SystemTx, user: UserId, family: Uuid) -> Result<bool> {
+    store::revoke_own(tx, user, family).await
+}
+
+/// Ends the API clients of a person but one.
+pub(crate) async fn end_others(tx: &SystemTx, user: UserId, except: Option<Uuid>) -> Result<u64> {
+    store::revoke_others(tx, user, except).await
+}
+
+/// The API client an access token belongs to.
+pub(crate) async fn family_of(app: &App, access_token: &str) -> Result<Option<Uuid>> {
+    let keys: SigningKeys = app.parts.get();
+    Ok(keys.read(app, access_token).await?.map(|claims| claims.family))
+}

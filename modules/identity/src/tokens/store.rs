@@ -133,3 +133,25 @@ pub(crate) async fn revoke_families(
     )
     .await
 }
+
+/// Ends one API client of a person.
+pub(crate) async fn revoke_own(tx: &SystemTx, user: UserId, family: Uuid) -> Result<bool> {
+    let rows = tx
+        .execute(
+            "update identity.refresh_families set revoked_at = $3, revoked_reason = 'user'
+             where user_id = $1 and id = $2 and revoked_at is null",
+            &[&user, &family, &tx.now()],
+        )
+        .await?;
+    Ok(rows == 1)
+}
+
+/// Ends the API clients of a person but one; returns how many.
+pub(crate) async fn revoke_others(tx: &SystemTx, user: UserId, except: Option<Uuid>) -> Result<u64> {
+    tx.execute(
+        "update identity.refresh_families set revoked_at = $3, revoked_reason = 'user'
+         where user_id = $1 and id is distinct from $2 and revoked_at is null and expires_at > $3",
+        &[&user, &except, &tx.now()],
+    )
+    .await
+}

@@ -1,5 +1,8 @@
 //! People with an account.
 
+pub(crate) mod actions;
+pub(crate) mod api;
+pub(crate) mod pages;
 pub(crate) mod store;
 
 use rapport_base::{Currency, MemberId, UserId, WorkspaceId};

@@ -112,3 +112,31 @@ pub(crate) async fn note_sign_in(
     .await?;
     Ok(())
 }
+
+row! {
+    /// What people change about themselves.
+    pub(crate) struct Profile {
+        pub name: String,
+        pub locale: String,
+        pub timezone: String,
+        pub phone: Option<String>,
+    }
+}
+
+pub(crate) async fn lock_profile(tx: &SystemTx, user: UserId) -> Result<Profile> {
+    tx.get("select name, locale, timezone, phone from identity.users where id = $1 for update", &[&user]).await
+}
+
+pub(crate) async fn profile(tx: &SystemTx, user: UserId) -> Result<Profile> {
+    tx.get("select name, locale, timezone, phone from identity.users where id = $1", &[&user]).await
+}
+
+pub(crate) async fn save_profile(tx: &SystemTx, user: UserId, profile: &Profile) -> Result<()> {
+    tx.execute(
+        "update identity.users set name = $2, locale = $3, timezone = $4, phone = $5, updated_at = $6, version = version + 1
+         where id = $1",
+        &[&user, &profile.name, &profile.locale, &profile.timezone, &profile.phone, &tx.now()],
+    )
+    .await?;
+    Ok(())
+}
