@@ -28,11 +28,12 @@ pub mod workspaces;
 
 use std::sync::Arc;
 
+use futures::{FutureExt, future::BoxFuture};
 use rapport_base::{Error, Kind, MemberId, Parts, Refusal, Result};
-use rapport_db::{ActorKind, App, Origin};
+use rapport_db::{ActorKind, App, Origin, TenantTx};
 use rapport_mail::{Brand, Transport};
-use rapport_ui::FormState;
-use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, SignInAgain};
+use rapport_ui::{Banner, FormState, Tone};
+use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, ShellChange, SignInAgain};
 
 pub use parts::{FirstStep, FirstSteps, WorkspaceDefault, WorkspaceDefaults};
 pub use workspaces::WorkspaceSettings;
@@ -46,9 +47,25 @@ pub fn module() -> Module {
         events: events::all(),
         jobs: jobs::all(),
         schedules: jobs::schedules(),
+        shell: vec![remind],
         parts: Some(put),
         ..Module::new("identity")
     }
+}
+
+/// Reminds people on every page that their address is not confirmed.
+fn remind<'a>(cx: &'a Cx, _: &'a TenantTx) -> BoxFuture<'a, Result<ShellChange>> {
+    let banner = (!cx.user().email_verified).then(|| Banner {
+        tone: Tone::Amber,
+        text: "Confirm your e-mail address: the link is in the mail we sent you.".into(),
+        action: Some(("Send it again".into(), "/account".into())),
+    });
+    let change: ShellChange = Box::new(move |shell| {
+        if shell.banner.is_none() {
+            shell.banner = banner;
+        }
+    });
+    futures::future::ready(Ok(change)).boxed()
 }
 
 fn put(parts: Parts) -> Parts {
