@@ -36,6 +36,7 @@ create table clients.clients (
   updated_at timestamptz not null default now(),
   deleted_at timestamptz,
   deleted_by uuid,
+  purged_at timestamptz,
   version integer not null default 1,
   primary key (workspace_id, id),
   foreign key (workspace_id, owner_id) references identity.memberships (workspace_id, id),
@@ -47,6 +48,7 @@ comment on table clients.clients is 'A company or person that is served';
 comment on column clients.clients.name_sort is 'The name folded: no accents, lower case';
 comment on column clients.clients.currency is 'Null: the workspace''s';
 comment on column clients.clients.total_revenue_cents is 'Payments received less refunds, kept in step by what happens to payments';
+comment on column clients.clients.purged_at is 'When its time in the bin was over and a placeholder was left for the records that point at it';
 comment on column clients.clients.is_sample is 'Sample data: removed with all that hangs on it';
 create index clients_by_name on clients.clients (workspace_id, name_sort, id) where deleted_at is null;
 create index clients_by_revenue on clients.clients (workspace_id, total_revenue_cents desc, id desc) where deleted_at is null;
@@ -56,8 +58,8 @@ create index clients_by_health on clients.clients (workspace_id, health_score, i
 create index clients_by_owner on clients.clients (workspace_id, owner_id, name_sort, id) where deleted_at is null;
 create index clients_by_stage on clients.clients (workspace_id, relationship_stage, name_sort, id) where deleted_at is null;
 create index clients_by_industry on clients.clients (workspace_id, industry, name_sort, id) where deleted_at is null and industry is not null;
-create index clients_bin on clients.clients (workspace_id, deleted_at desc, id desc) where deleted_at is not null;
-create index clients_to_purge on clients.clients (deleted_at) where deleted_at is not null;
+create index clients_bin on clients.clients (workspace_id, deleted_at desc, id desc) where deleted_at is not null and purged_at is null;
+create index clients_to_purge on clients.clients (deleted_at) where deleted_at is not null and purged_at is null;
 create index clients_logo on clients.clients (workspace_id, logo_file_id) where logo_file_id is not null;
 create index clients_sample on clients.clients (workspace_id) where is_sample;
 create unique index clients_stripe_customer on clients.clients (workspace_id, stripe_customer_id) where stripe_customer_id is not null;

@@ -32,6 +32,7 @@ create table deals.stages (
   rot_days smallint check (rot_days > 0),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
+  archived_at timestamptz,
   version integer not null default 1,
   primary key (workspace_id, id),
   unique (workspace_id, pipeline_id, id),
@@ -41,6 +42,7 @@ create table deals.stages (
   check (kind <> 'lost' or probability = 0)
 );
 comment on table deals.stages is 'A column of the board';
+comment on column deals.stages.archived_at is 'When it was removed; kept for the history of deals that were in it';
 comment on column deals.stages.rot_days is 'After so many days without a move a deal here counts as stale';
 select app.make_tenant_table('deals.stages');
 

@@ -1,0 +1,94 @@
+//! Clients: who is served, their contacts, notes and timeline.
+//!
+//! Upper modules read with [`get`], [`find`], [`names`] and [`contacts`], keep the maintained
+//! figures in step with [`add_revenue`], [`set_health`], [`set_stage`] and [`touch`], and hang
+//! themselves on the client's page through the parts of [`ClientTabs`], [`ClientFacts`],
+//! [`DeletionGuards`] and [`ClientReaches`].
+
+mod clients;
+/// People at clients.
+pub mod contacts;
+mod events;
+mod jobs;
+mod notes;
+mod parts;
+mod permissions;
+mod routes;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod timeline;
+
+use futures::FutureExt;
+use rapport_base::Parts;
+use rapport_web::{Module, NavEntry};
+
+pub use clients::{
+    Client, ClientId, NewClient, Stage,
+    access::{reach, require_visible, visible},
+    actions::{add_revenue, create, create_in, set_health, set_stage, touch},
+    head::header,
+    store::{find, get, names, search},
+};
+pub use contacts::{Contact, ContactId};
+pub use events::{
+    ClientCreated, ClientDeleted, ClientRestored, ClientStageChanged, ClientUpdated, ContactCreated, ContactDeleted,
+    ContactUpdated, NoteAdded,
+};
+pub use notes::NoteId;
+pub use parts::{
+    ClientFact, ClientFacts, ClientReach, ClientReaches, ClientTab, ClientTabs, DeletionGuard, DeletionGuards, Reach,
+};
+pub use permissions::{
+    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ, CLIENTS_READ_ALL, CLIENTS_REVENUE,
+    CLIENTS_UPDATE,
+};
+
+/// The module's declarations.
+#[must_use]
+pub fn module() -> Module {
+    Module {
+        routes: routes::routes(),
+        permissions: permissions::ALL.to_vec(),
+        events: events::all(),
+        schedules: jobs::schedules(),
+        listeners: jobs::listeners(),
+        nav: vec![
+            NavEntry {
+                section: "Work",
+                label: "Clients",
+                icon: "building",
+                path: "clients",
+                permission: Some(CLIENTS_READ),
+                key: Some('c'),
+                position: 110,
+                primary: true,
+            },
+            NavEntry {
+                section: "Work",
+                label: "People",
+                icon: "contact",
+                path: "contacts",
+                permission: Some(CLIENTS_READ),
+                key: None,
+                position: 115,
+                primary: false,
+            },
+        ],
+        shell: vec![|cx, _| clients::pages::shell(cx).boxed()],
+        search: vec![|cx, tx, typed| clients::pages::palette(cx, tx, typed).boxed()],
+        parts: Some(put),
+        ..Module::new("clients")
+    }
+}
+
+fn put(parts: Parts) -> Parts {
+    let step = identity::FirstStep {
+        label: "Add your first client",
+        href: "clients?dialog=new-client",
+        icon: "building",
+        done: |tx| clients::store::any(tx).boxed(),
+    };
+    let mut steps = parts.find::<identity::FirstSteps>().unwrap_or_default().0.to_vec();
+    steps.push(step);
+    parts.with(identity::FirstSteps::new(steps))
+}
