@@ -1,0 +1,26 @@
+//! Health as JSON.
+
+use clients::ClientId;
+use rapport_base::Result;
+use rapport_web::Cx;
+
+use super::{Cause, ClientHealth, actions};
+
+/// GET /api/clients/{id}/health
+pub async fn show(cx: Cx) -> Result<axum::Json<ClientHealth>> {
+    let id: ClientId = cx.id("id")?;
+    let tx = cx.read().await?;
+    clients::require_visible(&cx, &tx, id).await?;
+    actions::health(&tx, id, cx.now()).await.map(axum::Json)
+}
+
+/// POST /api/clients/{id}/health/recalculate
+pub async fn recalculate(cx: Cx) -> Result<axum::Json<ClientHealth>> {
+    let id: ClientId = cx.id("id")?;
+    let tx = cx.begin().await?;
+    clients::require_visible(&cx, &tx, id).await?;
+    actions::recalculate_in(&tx, &[id], Cause::Manual).await?;
+    let health = actions::health(&tx, id, cx.now()).await?;
+    tx.commit().await?;
+    Ok(axum::Json(health))
+}
