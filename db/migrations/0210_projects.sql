@@ -466,6 +466,13 @@ select workspace_id, id, project_id, parent_id, milestone_id, title, status, pri
 from projects.tasks;
 comment on view projects.v_tasks is 'Tasks, deleted ones too, because time was logged on them';
 
+create view projects.v_milestones with (security_invoker = true) as
+select workspace_id, id, project_id, title, status, due_date, completed_at, amount_cents, is_client_visible
+from projects.milestones
+where deleted_at is null;
+comment on view projects.v_milestones is 'Milestones for modules above';
+grant select on projects.v_milestones to rapport_app;
+
 create view projects.v_milestones_to_bill with (security_invoker = true) as
 select milestone.workspace_id, milestone.id, milestone.project_id, project.client_id, project.name as project_name,
        milestone.title, milestone.description, milestone.amount_cents, project.currency, milestone.completed_at
