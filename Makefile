@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR ?= $(if $(RAPPORT_TARGET_DIR),$(RAPPORT_TARGET_DIR),$(HO
 CARGO ?= cargo
 WITH_CLUSTER = $(CARGO_TARGET_DIR)/debug/rapport-test-cluster --
 
-.PHONY: run serve test test-rust check fmt lint docs e2e bench seed reset assets tools
+.PHONY: run serve test test-rust test-pooler check fmt lint docs e2e bench seed reset assets tools
 
 run: tools ## build and run
 	$(CARGO) run --locked -p rapport -- serve
@@ -12,11 +12,14 @@ run: tools ## build and run
 serve: tools ## build optimised and run
 	$(CARGO) run --locked --profile serve -p rapport -- serve
 
-test: tools lint test-rust e2e ## everything CI runs
+test: tools lint test-rust test-pooler e2e ## everything CI runs
 
 test-rust: tools
 	$(CARGO) build --locked -q -p rapport-embedded --bin rapport-test-cluster
 	$(WITH_CLUSTER) $(CARGO) test --locked --workspace
+
+test-pooler: tools ## the afternoon with PgBouncer in transaction mode in between
+	$(WITH_CLUSTER) scripts/through-pgbouncer $(CARGO) test --locked -p rapport-db -p rapport --test main --test house -- transaction afternoon
 
 check: ## types only
 	$(CARGO) check --locked --workspace --all-targets

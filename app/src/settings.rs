@@ -50,7 +50,7 @@ const KNOWN: &[Known] = &[
 ];
 
 /// Names that belong to tests and to the choice of the file.
-const ELSEWHERE: &[&str] = &["RAPPORT_CONFIG", "RAPPORT_TEST_CLUSTER", "RAPPORT_TEST_PG_PACKAGE", "RAPPORT_TARGET_DIR"];
+const ELSEWHERE: &[&str] = &["RAPPORT_CONFIG", "RAPPORT_TEST_CLUSTER", "RAPPORT_TEST_POOLER", "RAPPORT_TEST_PG_PACKAGE", "RAPPORT_TARGET_DIR"];
 
 /// The settings in force.
 #[derive(Clone, Debug)]

@@ -39,7 +39,10 @@ impl Database {
         let client = connect(&template.owner_url).await?;
         client.batch_execute(&format!("create database {name} template {}", template.name)).await.context("copy the template")?;
         let owner_url = with_database(&template.owner_url, &name);
-        let app_url = owner_url.replacen("rapport_owner@", "rapport_app@", 1);
+        let app_url = match std::env::var("RAPPORT_TEST_POOLER") {
+            Ok(pooler) => format!("postgresql://rapport_app@{pooler}/{name}?pgbouncer=true"),
+            Err(_) => owner_url.replacen("rapport_owner@", "rapport_app@", 1),
+        };
         Ok(Self { name, cluster_url: template.owner_url.clone(), owner_url, app_url })
     }
 }

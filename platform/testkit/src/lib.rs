@@ -2,7 +2,9 @@
 //! the router, and browsers and programs that talk to it.
 //!
 //! With `RAPPORT_TEST_CLUSTER` (see the `rapport-test-cluster` command) all test
-//! binaries share one PostgreSQL; without it each starts one of its own.
+//! binaries share one PostgreSQL; without it each starts one of its own. With
+//! `RAPPORT_TEST_POOLER` the serving role goes through a PgBouncer in front of it
+//! (see `scripts/through-pgbouncer`).
 
 mod cluster;
 mod http;
