@@ -263,6 +263,11 @@ impl GuestCx {
     pub fn id<T: IdType>(&self, name: &str) -> Result<T> {
         path_id(&self.params, name)
     }
+    /// A piece of the path by its name in the route.
+    #[must_use]
+    pub fn param(&self, name: &str) -> &str {
+        param(&self.params, name)
+    }
     /// Now.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {

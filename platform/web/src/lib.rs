@@ -3,6 +3,7 @@
 
 mod actor;
 mod assets;
+mod caller;
 pub mod cookie;
 mod csrf;
 mod cx;
@@ -27,12 +28,13 @@ use std::sync::Arc;
 use axum::response::Response;
 
 pub use actor::{Access, Authenticator, Credentials, Guest, GuestAuthenticator, Member, Session, SignedIn, User, Workspace};
+pub use caller::Caller;
 pub use csrf::proof as csrf_proof;
 pub use cx::{Cx, GuestCx, Visitor};
 pub use form::{Form, Reader, duration_seconds};
 pub use gate::{ApiQuota, SESSION, guest_cookie};
 pub use input::{IfMatch, Json, Query, validate};
-pub use module::{Check, Hit, House, Module, NavEntry, SearchPart, ShellChange, ShellPart, assemble};
+pub use module::{Check, EraseClients, Hit, House, Module, NavEntry, SearchPart, ShellChange, ShellPart, assemble};
 pub use openapi::Doc;
 pub use reply::{created, local_path, nothing, page, redirect, redirect_with, rejected, versioned};
 pub use request::RequestInfo;

@@ -7,6 +7,7 @@ use rapport_base::{Clock, Parts, Permission, PermissionInfo, Result};
 use rapport_db::{App, Db, EventInfo, TenantTx};
 use rapport_queue::{JobInfo, Listener, Schedule, Work};
 use rapport_ui::Shell;
+use uuid::Uuid;
 
 use crate::{Cx, Routes};
 
@@ -36,7 +37,12 @@ pub struct Module {
     pub parts: Option<fn(Parts) -> Parts>,
     /// What it holds true, and can be asked to prove.
     pub checks: Vec<Check>,
+    /// Deletes all it has of some clients that were never billed nor had time approved.
+    pub erase_clients: Option<EraseClients>,
 }
+
+/// Deletes what a module has of some clients; run from the top floor down.
+pub type EraseClients = for<'a> fn(&'a TenantTx, &'a [Uuid]) -> BoxFuture<'a, Result<()>>;
 
 /// A maintained figure that can be rebuilt from its facts and compared.
 #[derive(Clone, Copy)]
@@ -64,6 +70,7 @@ impl Module {
             search: Vec::new(),
             parts: None,
             checks: Vec::new(),
+            erase_clients: None,
         }
     }
 }
