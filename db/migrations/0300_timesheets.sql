@@ -112,6 +112,7 @@ create table timesheets.time_entries (
   billable_set_by uuid,
   billing_rate_cents bigint check (billing_rate_cents >= 0),
   cost_rate_cents bigint check (cost_rate_cents >= 0),
+  value_cents bigint not null default 0 check (value_cents >= 0),
   invoice_id uuid,
   invoice_line_id uuid,
   invoiced_at timestamptz,
@@ -146,6 +147,7 @@ comment on column timesheets.time_entries.date is 'The day in the zone of the me
 comment on column timesheets.time_entries.timesheet_status is 'Follows the sheet by the foreign key, so an entry cannot slip into a sheet that is submitted';
 comment on column timesheets.time_entries.billable_seconds is 'Set when a manager bills another quantity than the duration';
 comment on column timesheets.time_entries.billing_rate_cents is 'Frozen at approval, like the cost rate; until then rates are resolved when asked';
+comment on column timesheets.time_entries.value_cents is 'Billable value counted into spent_cents of the project: at the rate when written, corrected at approval';
 comment on column timesheets.time_entries.invoice_id is 'The draft or issued invoice that holds it; invoicing stands above, hence no foreign key';
 create index time_entries_of_member on timesheets.time_entries (workspace_id, member_id, date, id);
 create index time_entries_of_sheet on timesheets.time_entries (workspace_id, member_id, week_start, timesheet_status);
@@ -305,7 +307,8 @@ select entry.workspace_id, entry.id, project.client_id, entry.project_id, projec
        entry.date, entry.description, entry.timesheet_status,
        coalesce(entry.billable_seconds, entry.duration_seconds) as billable_seconds,
        entry.billing_rate_cents as frozen_rate_cents,
-       coalesce(entry.billing_rate_cents, task.hourly_rate_cents, member.hourly_rate_cents, project.hourly_rate_cents, person.hourly_rate_cents) as rate_cents
+       coalesce(entry.billing_rate_cents, task.hourly_rate_cents, member.hourly_rate_cents, project.hourly_rate_cents, person.hourly_rate_cents) as rate_cents,
+       entry.value_cents as amount_cents
 from timesheets.time_entries as entry
 join projects.v_projects as project
   on project.workspace_id = entry.workspace_id and project.id = entry.project_id
@@ -317,7 +320,7 @@ left join projects.v_tasks as task
   on task.workspace_id = entry.workspace_id and task.id = entry.task_id
 where entry.is_billable and entry.invoice_id is null;
 comment on view timesheets.v_billable_time is
-  'Billable entries no invoice holds; rate_cents is the frozen rate, else of task, project member, project, member; null when only the workspace has one';
+  'Billable entries no invoice holds; rate_cents is the frozen rate, else of task, project member, project, member; null when only the workspace has one; amount_cents is what the project counts as spent';
 
 create view timesheets.v_billable_expenses with (security_invoker = true) as
 select expense.workspace_id, expense.id, project.client_id, expense.project_id, project.name as project_name,

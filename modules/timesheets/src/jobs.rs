@@ -1,0 +1,71 @@
+//! What the clock starts: asking about forgotten timers and missing sheets.
+
+use jiff::Timestamp;
+use notifications::{ByEmail, NewNotice, NoticeKind, To};
+use rapport_base::{MemberId, Result};
+use rapport_queue::{Enqueue, Job, JobCx, JobInfo, Outcome, Schedule, enqueue_system_for};
+use serde::{Deserialize, Serialize};
+
+use crate::timer::{rules, store};
+
+const FORGOTTEN: &str = "timer.forgotten";
+
+/// The notices of this module.
+pub const NOTICES: &[NoticeKind] = &[NoticeKind {
+    name: FORGOTTEN,
+    group: "Time",
+    label: "Your timer has run for more than eight hours",
+    icon: "clock-alert",
+    by_email: ByEmail::Never,
+}];
+
+/// Asks one member about a timer that looks forgotten.
+#[derive(Debug, Serialize, Deserialize)]
+struct AskAboutTimer {
+    member_id: MemberId,
+}
+
+impl Job for AskAboutTimer {
+    const NAME: &'static str = "timesheets.ask_about_timer";
+
+    async fn run(self, cx: JobCx) -> Result<Outcome> {
+        let tx = cx.begin().await?;
+        let Some(timer) = store::find(&tx, self.member_id).await? else { return Ok(Outcome::Done) };
+        if store::mark_reminded(&tx, self.member_id, forgotten_before(tx.now())).await? {
+            let notice = NewNotice {
+                to: To::Member(self.member_id),
+                kind: FORGOTTEN,
+                title: format!("Your timer on {} still runs", timer.label()),
+                body: "It has run for more than eight hours. Say when the work ended, or let it go on.".into(),
+                href: "time/timer".into(),
+                key: timer.id.to_string(),
+            };
+            notifications::notify(&tx, notice).await?;
+        }
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn forgotten_before(now: Timestamp) -> Timestamp {
+    now - rules::FORGOTTEN
+}
+
+/// Background jobs of this module.
+pub fn all() -> Vec<JobInfo> {
+    vec![JobInfo::of::<AskAboutTimer>()]
+}
+
+/// What runs by the clock.
+pub fn schedules() -> Vec<Schedule> {
+    vec![Schedule::new("timesheets.forgotten_timers", "*/10 * * * *", ask_about_timers)]
+}
+
+async fn ask_about_timers(cx: JobCx) -> Result<Outcome> {
+    let tx = cx.app.db.system().await?;
+    for (workspace, member_id) in store::forgotten(&tx, forgotten_before(cx.app.clock.now())).await? {
+        enqueue_system_for(&tx, workspace, &AskAboutTimer { member_id }, Enqueue::key(member_id.to_string())).await?;
+    }
+    tx.commit().await?;
+    Ok(Outcome::Done)
+}
