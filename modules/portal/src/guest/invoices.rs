@@ -1,0 +1,90 @@
+//! Invoices in the portal: look, fetch, pay.
+
+use askama::Template;
+use axum::response::Response;
+use rapport_base::Result;
+use rapport_ui::PortalShell;
+use rapport_web::{GuestCx, page};
+use uuid::Uuid;
+
+use super::{
+    GuestInvoice, GuestLine,
+    sight::{Section, Visit},
+    store,
+};
+use crate::portals::rules::Act;
+
+rapport_base::id!(
+    /// An invoice, by the path.
+    InvoicePath
+);
+
+#[derive(Template)]
+#[template(path = "guest/invoices.html")]
+struct List {
+    shell: PortalShell,
+    invoices: Vec<InvoiceView>,
+}
+
+#[derive(Template)]
+#[template(path = "guest/invoice.html")]
+struct Show {
+    shell: PortalShell,
+    view: InvoiceView,
+    lines: Vec<GuestLine>,
+    bank_details: Option<String>,
+    may_pay: bool,
+}
+
+/// An invoice with its state in words.
+struct InvoiceView {
+    invoice: GuestInvoice,
+    label: &'static str,
+    tone: &'static str,
+}
+
+impl InvoiceView {
+    fn new(invoice: GuestInvoice, today: jiff::civil::Date) -> Self {
+        let (label, tone) = match invoice.status(today) {
+            "paid" => ("Paid", "green"),
+            "overdue" => ("Overdue", "red"),
+            "partially_paid" => ("Partly paid", "amber"),
+            "credit_note" => ("Credit note", "neutral"),
+            _ => ("Open", "blue"),
+        };
+        Self { invoice, label, tone }
+    }
+}
+
+/// GET /portal/{portal_id}/invoices
+pub async fn list(cx: GuestCx) -> Result<Response> {
+    let visit = Visit::look(&cx, Section::Invoices).await?;
+    let (rows, shell) = futures::join!(store::invoices(&visit.tx, cx.guest.client_id), visit.sight.shell(&cx, &visit.tx, "Invoices"));
+    let today = visit.sight.today(&cx);
+    let list = List { shell: shell?, invoices: rows?.into_iter().map(|invoice| InvoiceView::new(invoice, today)).collect() };
+    visit.done().await?;
+    page(&list)
+}
+
+/// GET /portal/{portal_id}/invoices/{id}
+pub async fn show(cx: GuestCx) -> Result<Response> {
+    let id: Uuid = cx.id::<InvoicePath>("id")?.uuid();
+    let visit = Visit::open(&cx, Section::Invoices).await?;
+    let invoice = store::invoice(&visit.tx, cx.guest.client_id, id).await?;
+    let title = match invoice.kind.as_str() {
+        "credit_note" => format!("Credit note {}", invoice.invoice_number),
+        _ => format!("Invoice {}", invoice.invoice_number),
+    };
+    visit.log("viewed_invoice", Some(("invoice", id))).await?;
+    let (lines, bank, shell) =
+        futures::join!(store::lines(&visit.tx, id), store::bank_details(&visit.tx), visit.sight.shell(&cx, &visit.tx, &title));
+    let show = Show {
+        shell: shell?,
+        lines: lines?,
+        bank_details: bank?,
+        may_pay: visit.sight.may(Act::Pay) && invoice.kind == "invoice" && invoice.open_cents > 0,
+        view: InvoiceView::new(invoice, visit.sight.today(&cx)),
+    };
+    visit.done().await?;
+    page(&show)
+}
