@@ -20,23 +20,50 @@ struct Index {
     keys: Vec<ApiKey>,
     form: FormState,
     making: bool,
-    permissions: Vec<Choice>,
+    areas: Vec<Area>,
     lives: Vec<Choice>,
     made: Option<(String, String)>,
+}
+
+/// The permissions of one area, with what was ticked.
+struct Area {
+    name: String,
+    form: FormState,
+    permissions: Vec<Choice>,
+}
+
+fn areas(cx: &Cx, form: &FormState) -> Vec<Area> {
+    let mut areas: Vec<Area> = Vec::new();
+    for info in cx.app.permissions.iter().filter(|info| cx.may(info.permission)) {
+        let (area, verb) = info.permission.0.split_once('.').unwrap_or((info.permission.0, ""));
+        let choice = Choice::new(info.permission, verb.replace('_', " ")).hint(info.meaning);
+        let name = area.replace('_', " ");
+        match areas.iter_mut().find(|known| known.name == name) {
+            Some(known) => known.permissions.push(choice),
+            None => areas.push(Area { form: FormState::scoped(format!("key-{area}")), name, permissions: vec![choice] }),
+        }
+    }
+    for area in &mut areas {
+        form.values("permissions").iter().for_each(|ticked| area.form.push("permissions", ticked));
+    }
+    if let (Some(first), Some(error)) = (areas.first_mut(), form.error("permissions")) {
+        first.form.add_error("permissions", error);
+    }
+    areas
 }
 
 async fn show(cx: &Cx, refused: Option<FormState>, made: Option<(String, String)>) -> Result<Response> {
     let tx = cx.read().await?;
     let (keys, shell) = futures::join!(store::list(&tx), cx.shell(&tx));
     let failed = refused.is_some();
-    let permissions = cx.app.permissions.iter().filter(|info| cx.may(info.permission));
+    let form = refused.unwrap_or_else(|| FormState::new().with("life", "365"));
     let template = Index {
         shell: shell?.titled("Settings").live("api_key."),
         tabs: tabs(cx, PATH),
         keys: keys?,
-        form: refused.unwrap_or_else(|| FormState::new().with("life", "365")),
+        areas: areas(cx, &form),
+        form,
         making: failed || cx.request.uri.query().is_some_and(|query| query.contains("dialog=new-key")),
-        permissions: permissions.map(|info| Choice::new(info.permission, info.permission).hint(info.meaning)).collect(),
         lives: [("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"), ("", "Never")]
             .map(|(value, label)| Choice::new(value, label))
             .into(),

@@ -7,7 +7,7 @@ use rapport_ui::{FormState, PlainShell, Toast};
 use rapport_web::{Form, Visitor, page, redirect, redirect_with, rejected};
 
 use super::{NewAccount, actions};
-use crate::sessions;
+use crate::{sessions, sign_in};
 
 #[derive(Template)]
 #[template(path = "sign_up/form.html")]
@@ -53,6 +53,7 @@ async fn submitted(visitor: &Visitor, form: &Form) -> Result<Response> {
     };
     let new = NewAccount { name, email, password, workspace_name, currency: None, timezone: None, locale: None };
     let (user, founded) = actions::sign_up(&visitor.app, &visitor.request, new).await?;
+    sign_in::pages::end_present(visitor).await?;
     let token = sessions::actions::open_now(&visitor.app, &visitor.request, user, Some(founded.workspace_id)).await?;
     let welcome = Toast::success("Your workspace is ready. We sent you a mail to confirm your address.");
     let response = redirect_with(&format!("/app/{}", founded.slug), welcome);
