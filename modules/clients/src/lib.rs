@@ -8,6 +8,7 @@
 mod clients;
 /// People at clients.
 pub mod contacts;
+mod erase;
 mod events;
 mod jobs;
 mod notes;
@@ -22,6 +23,7 @@ use futures::FutureExt;
 use rapport_base::Parts;
 use rapport_web::{Module, NavEntry};
 
+pub use erase::{mark_sample, sample, unmark_sample};
 pub use clients::{
     Client, ClientId, NewClient, Stage,
     access::{reach, require_visible, visible},
@@ -77,6 +79,7 @@ pub fn module() -> Module {
         shell: vec![|cx, _| clients::pages::shell(cx).boxed()],
         search: vec![|cx, tx, typed| clients::pages::palette(cx, tx, typed).boxed()],
         parts: Some(put),
+        erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
         ..Module::new("clients")
     }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod bubbles;
+mod erase;
 mod events;
 mod messages;
 mod permissions;
@@ -64,6 +65,7 @@ pub fn module() -> Module {
             }
             .boxed()
         }],
+        erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
         ..Module::new("conversations")
     }
 }

@@ -3,6 +3,7 @@
 //! The team opens a portal, shares links and sees what happened (`portals`, `links`); guests
 //! come in (`visits`) and see what is theirs to see (`guest`).
 
+mod erase;
 mod events;
 mod guest;
 mod links;
@@ -52,6 +53,7 @@ pub fn module() -> Module {
             primary: false,
         }],
         parts: Some(put),
+        erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
         ..Module::new("portal")
     }
 }

@@ -6,6 +6,7 @@
 //! [`deliverables`].
 
 mod access;
+mod erase;
 mod events;
 mod links;
 mod markdown;
@@ -28,6 +29,7 @@ pub mod milestones;
 /// What is to be done.
 pub mod tasks;
 
+use futures::FutureExt;
 use std::collections::HashMap;
 
 use rapport_base::{MemberId, Refusal, Result};
@@ -86,6 +88,7 @@ pub fn module() -> Module {
         shell: vec![links::shell],
         search: vec![links::search],
         parts: Some(links::parts),
+        erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
         ..Module::new("projects")
     }
 }

@@ -6,6 +6,7 @@
 
 mod check;
 mod entries;
+mod erase;
 mod events;
 mod expenses;
 mod grid;
@@ -18,8 +19,10 @@ pub mod testing;
 mod timer;
 mod words;
 
+use futures::FutureExt;
 use rapport_web::{Module, NavEntry};
 
+pub use erase::clients_with_locked;
 pub use entries::{
     NewTimeEntry, TimeEntry, TimeEntryChange, TimeEntryId,
     billing::{mark_invoiced_in, release_in, reserve_expenses_in, reserve_time_in},
@@ -63,6 +66,7 @@ pub fn module() -> Module {
         shell: vec![timer::shell::part],
         parts: Some(|parts| notifications::announce(parts, jobs::NOTICES)),
         checks: vec![check::CHECK],
+        erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
         ..Module::new("timesheets")
     }
 }
