@@ -35,6 +35,8 @@ use rapport_mail::{Brand, Transport};
 use rapport_ui::{Banner, FormState, Tone};
 use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, ShellChange, SignInAgain};
 
+pub use permissions::WORKSPACE_MANAGE;
+pub use sessions::authenticate::owner_of;
 pub use parts::{FirstStep, FirstSteps, WorkspaceDefault, WorkspaceDefaults};
 pub use workspaces::WorkspaceSettings;
 

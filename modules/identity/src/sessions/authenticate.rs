@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use futures::{FutureExt, future::BoxFuture};
 use jiff::SignedDuration;
-use rapport_base::{PermissionSet, Result, Token};
+use rapport_base::{PermissionSet, Result, Token, WorkspaceId};
 use rapport_db::{App, SystemTx};
 use rapport_web::{Authenticator, Credentials, Member, Session, SignedIn, User, Workspace, csrf_proof};
 
@@ -56,6 +56,16 @@ impl Authenticator for Doorkeeper {
         }
         .boxed()
     }
+}
+
+/// The workspace's first owner, for what the program itself does in their name.
+///
+/// # Errors
+/// Not found when the workspace has no active owner.
+pub async fn owner_of(app: &App, workspace: WorkspaceId) -> Result<SignedIn> {
+    let tx = app.db.system().await?;
+    let found = store::oldest_owner(&tx, workspace).await?.ok_or_else(rapport_base::Refusal::not_found)?;
+    Ok(signed_in(app, found, String::new()))
 }
 
 fn may_come_from(found: &Found, ip: &str) -> bool {

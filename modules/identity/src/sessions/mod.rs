@@ -2,7 +2,7 @@
 
 pub(crate) mod actions;
 pub(crate) mod api;
-pub(crate) mod authenticate;
+pub mod authenticate;
 pub(crate) mod list;
 pub(crate) mod store;
 

@@ -117,6 +117,19 @@ const BY_KEY: &str = who_asks!(
      where k.key_hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > $3)"
 );
 
+const OLDEST_OWNER: &str = who_asks!(
+    "select null::uuid as session_id, null::uuid as key_id, m.workspace_id as current, null::timestamptz as sudo_until,
+       $3::timestamptz as seen_at, null::text[] as scope, null::text[] as allowed_ips, m.user_id
+     from identity.memberships m
+     where m.workspace_id = $1 and m.role = 'owner' and m.is_active
+     order by m.joined_at, m.id limit 1"
+);
+
+/// The workspace's first owner, as if signed in.
+pub(crate) async fn oldest_owner(tx: &SystemTx, workspace: WorkspaceId) -> Result<Option<Found>> {
+    tx.find(OLDEST_OWNER, &[&workspace, &None::<String>, &tx.now()]).await
+}
+
 pub(crate) async fn by_session(tx: &SystemTx, token_hash: &[u8], slug: Option<&str>) -> Result<Option<Found>> {
     tx.find(BY_SESSION, &[&token_hash, &slug, &tx.now()]).await
 }

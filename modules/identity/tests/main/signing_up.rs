@@ -56,3 +56,15 @@ async fn a_known_address_is_refused_beside_its_field_and_its_owner_gets_a_mail()
     let mails = world.owner().await.query("select kind from mail.outbox order by id", &[]).await.unwrap();
     assert_eq!(mails.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(), ["identity.confirm_address", "identity.address_in_use"]);
 }
+
+#[tokio::test]
+async fn when_a_default_of_a_module_fails_neither_account_nor_workspace_is_left() {
+    let failing = identity::WorkspaceDefault(|_| Box::pin(async { Err(rapport_base::Error::message("no pipeline")) }));
+    let defaults = identity::WorkspaceDefaults::new(vec![failing]);
+    let world = rapport_testkit::World::start_with(vec![identity::module()], |parts| parts.with(defaults)).await;
+    let body = json!({"name": "Ada", "email": "ada@example.com", "password": "correct horse battery 9", "workspace_name": "Nord"});
+    world.http().json("POST", "/api/auth/signup", body).await.expect(500);
+    let sql = "select (select count(*) from identity.users) + (select count(*) from identity.workspaces) + (select count(*) from mail.outbox)";
+    let left: i64 = world.owner().await.query_one(sql, &[]).await.unwrap().get(0);
+    assert_eq!(left, 0);
+}
