@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use rapport_base::{Page, Result};
-use rapport_db::{EventRecord, TenantTx};
+use rapport_db::EventRecord;
 use rapport_ui::{FormState, Html, ListState, Shell, Toast};
 use rapport_web::{Cx, Form, Query, page, redirect_with, rejected};
 use serde::Deserialize;
@@ -208,7 +208,7 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
         milestones::store::list(&tx, id),
         tasks::store::next_of(&tx, id),
         members::store::list(&tx, id),
-        history(&tx, id),
+        store::history(&tx, id),
         cx.shell(&tx),
     );
     let head = head?;
@@ -222,15 +222,6 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
         head,
     };
     page(&view)
-}
-
-async fn history(tx: &TenantTx, id: ProjectId) -> Result<Vec<EventRecord>> {
-    tx.query(
-        "select workspace_id, id, seq, kind, subject_kind, subject_id, client_id, project_id, actor_kind, actor_id, actor_name, payload, at
-         from spine.events where workspace_id = $1 and project_id = $2 order by at desc, id desc limit 15",
-        &[&tx.workspace(), &id],
-    )
-    .await
 }
 
 fn happened(cx: &Cx, event: &EventRecord) -> Option<Happened> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use clients::ClientId;
 use jiff::{Timestamp, civil::Date};
 use rapport_base::{Currency, Cursor, Limit, MemberId, Page, Refusal, Result, Total, text};
-use rapport_db::{Built, TenantTx};
+use rapport_db::{Built, EventRecord, TenantTx};
 use uuid::Uuid;
 
 use super::{BillingType, Project, ProjectId, ProjectQuery, ProjectStatus};
@@ -332,6 +332,16 @@ pub async fn reach(tx: &TenantTx, member: MemberId) -> Result<Vec<(Uuid, Uuid)>>
          where m.workspace_id = $1 and m.member_id = $2 and m.left_at is null and p.deleted_at is null
          order by p.client_id, p.id",
         &[&tx.workspace(), &member],
+    )
+    .await
+}
+
+/// What happened last on a project.
+pub async fn history(tx: &TenantTx, id: ProjectId) -> Result<Vec<EventRecord>> {
+    tx.query(
+        "select workspace_id, id, seq, kind, subject_kind, subject_id, client_id, project_id, actor_kind, actor_id, actor_name, payload, at
+         from spine.events where workspace_id = $1 and project_id = $2 order by at desc, id desc limit 15",
+        &[&tx.workspace(), &id],
     )
     .await
 }
