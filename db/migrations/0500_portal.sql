@@ -228,3 +228,17 @@ select workspace_id, id, client_id, title, status, created_at
 from portal.portals;
 comment on view portal.v_portals is 'Portals, for the house above';
 grant select on portal.v_portals to rapport_app;
+
+create view portal.v_guests with (security_invoker = true) as
+select guest.workspace_id, guest.portal_id, guest.contact_id, guest.notify, portal.client_id, portal.title as portal_title
+from portal.guests as guest
+join portal.portals as portal on portal.workspace_id = guest.workspace_id and portal.id = guest.portal_id
+where guest.revoked_at is null and portal.status = 'active';
+comment on view portal.v_guests is 'Who may come into which open portal, for the house above';
+grant select on portal.v_guests to rapport_app;
+
+create view portal.v_portal_projects with (security_invoker = true) as
+select workspace_id, portal_id, project_id
+from portal.portal_projects;
+comment on view portal.v_portal_projects is 'Which projects a portal shows, for the house above';
+grant select on portal.v_portal_projects to rapport_app;
