@@ -133,6 +133,14 @@ pub async fn team(tx: &TenantTx, id: ProjectId) -> Result<Vec<ProjectMember>> {
     members::store::list(tx, id).await
 }
 
+/// Puts members on a project within the caller's transaction.
+///
+/// # Errors
+/// A bug when the database refuses.
+pub async fn assign_in(tx: &TenantTx, id: ProjectId, members: &[MemberInput]) -> Result<()> {
+    members::store::put(tx, id, members).await
+}
+
 /// Whether a member works on a project.
 ///
 /// # Errors
