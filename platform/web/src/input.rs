@@ -84,9 +84,10 @@ fn refused(path: &str, reason: &str) -> Error {
     } else {
         ("wrong_type", sentence(reason.split(" at line ").next().unwrap_or(reason)))
     };
-    let at = match (path, field) {
+    let path = path.replace('[', ".").replace(']', "");
+    let at = match (path.as_str(), field) {
         ("" | ".", field) => field.to_owned(),
-        (path, "") => path.replace('[', ".").replace(']', ""),
+        (path, "") => path.to_owned(),
         (path, field) if path == field || path.ends_with(&format!(".{field}")) => path.to_owned(),
         (path, field) => format!("{path}.{field}"),
     };

@@ -1,0 +1,179 @@
+//! Requests through the router, to a small module of our own.
+
+use axum::response::Response;
+use rapport_base::{Refusal, Result};
+use rapport_testkit::World;
+use rapport_ui::{PlainShell, Toast};
+use rapport_web::{Access, Form, Json, Module, Query, Routes, Upload, Visitor, redirect_with};
+use serde::Deserialize;
+use serde_json::json;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Thing {
+    name: String,
+    #[serde(default)]
+    lines: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    cents: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    limit: Option<u32>,
+}
+
+async fn take(_: Visitor, Json(thing): Json<Thing>) -> Result<String> {
+    Ok(format!("{} {}", thing.name, thing.lines.iter().map(|line| line.cents).sum::<i64>()))
+}
+
+async fn filter(_: Visitor, Query(filter): Query<Filter>) -> Result<String> {
+    Ok(format!("{:?}", filter.limit))
+}
+
+async fn broken(_: Visitor) -> Result<String> {
+    let nothing: Option<u8> = None;
+    Ok(nothing.expect("a secret detail").to_string())
+}
+
+async fn busy(_: Visitor) -> Result<String> {
+    Err(Refusal::new(rapport_base::Kind::Busy, "busy", "Busy.").retry_after(std::time::Duration::from_secs(7)).into())
+}
+
+#[derive(askama::Template)]
+#[template(source = "<form><input type=\"hidden\" name=\"csrf\" value=\"{{ shell.csrf }}\">{% for toast in shell.flash %}{{ toast.text }}{% endfor %}</form>", ext = "html")]
+struct Page {
+    shell: PlainShell,
+}
+
+async fn form(visitor: Visitor) -> Result<Response> {
+    rapport_web::page(&Page { shell: visitor.shell("Form") })
+}
+
+async fn posted(_: Visitor, form: Form) -> Result<Response> {
+    Ok(redirect_with("/form", Toast::success(format!("Hello {}", form.value("name")))))
+}
+
+async fn uploaded(_: Visitor, mut upload: Upload) -> Result<String> {
+    let mut sizes = Vec::new();
+    while let Some(file) = upload.next_file().await? {
+        let name = file.file_name().unwrap_or_default().to_owned();
+        let bytes = file.bytes().await.map_err(|error| rapport_web::cut_off(&error))?;
+        sizes.push(format!("{name} {}", bytes.len()));
+    }
+    Ok(format!("{} {}", upload.form().value("note"), sizes.join(", ")))
+}
+
+fn module() -> Module {
+    Module {
+        routes: Routes::new("test")
+            .post("/api/things", Access::Public, take)
+            .get("/api/things", Access::Public, filter)
+            .get("/api/broken", Access::Public, broken)
+            .get("/api/busy", Access::Public, busy)
+            .get("/broken", Access::Public, broken)
+            .get("/form", Access::Public, form)
+            .post("/form", Access::Public, posted)
+            .post("/upload", Access::Public, uploaded)
+            .body_limit(100_000),
+        ..Module::new("test")
+    }
+}
+
+async fn world() -> World {
+    World::start(vec![module()]).await
+}
+
+#[tokio::test]
+async fn a_body_is_refused_beside_the_field_that_is_wrong() {
+    let world = world().await;
+    let mut http = world.http();
+    for (body, field, code) in [
+        (json!({"name": "a", "colour": 1}), "colour", "unknown_field"),
+        (json!({}), "name", "required"),
+        (json!({"name": 1}), "name", "wrong_type"),
+        (json!({"name": "a", "lines": [{"cents": 1}, {"cents": "x"}]}), "lines.1.cents", "wrong_type"),
+        (json!({"name": "a", "lines": [{"price": 1}]}), "lines.0.price", "unknown_field"),
+    ] {
+        let problem = http.json("POST", "/api/things", body).await.expect(422);
+        assert_eq!(problem.headers["content-type"], "application/problem+json");
+        let problem = problem.json();
+        assert_eq!((problem["errors"][0]["field"].as_str(), problem["errors"][0]["code"].as_str()), (Some(field), Some(code)), "{problem}");
+    }
+    assert_eq!(http.json("POST", "/api/things", json!({"name": "a", "lines": [{"cents": 2}]})).await.expect(200).text(), "a 2");
+}
+
+#[tokio::test]
+async fn text_that_is_no_json_or_holds_nul_is_refused() {
+    let world = world().await;
+    let mut http = world.http();
+    http.json("POST", "/api/things", json!({"name": "a\0b"})).await.expect(422);
+    let sent = |content: &'static str, body: &'static str| {
+        let mut http = world.http();
+        async move { http.send(http::Method::POST, "/api/things", Some(content), body.into()).await }
+    };
+    sent("application/json", "{\"name\":").await.expect(422);
+    sent("application/json", "{\"name\":\"a\"} x").await.expect(422);
+    sent("text/plain", "{\"name\":\"a\"}").await.expect(415);
+    http.get("/api/things?limit=x").await.expect(422);
+    http.get("/api/things?order=x").await.expect(422);
+    http.get("/api/things?limit=%00").await.expect(422);
+    http.get("/api/things?limit=").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_without_its_details_and_with_a_reference() {
+    let world = world().await;
+    let problem = world.http().get("/api/broken").await.expect(500);
+    assert!(!problem.text().contains("secret"));
+    assert_eq!(problem.json()["reference"].as_str(), Some(problem.headers["x-request-id"].to_str().unwrap()));
+    let page = world.http().get("/broken").await.expect(500);
+    assert!(!page.text().contains("secret") && page.text().contains(page.headers["x-request-id"].to_str().unwrap()));
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_a_problem_for_programs_and_a_page_for_people() {
+    let world = world().await;
+    let problem = world.http().get("/api/nowhere").await.expect(404);
+    assert_eq!(problem.json()["code"], "not_found");
+    assert!(world.http().get("/nowhere").await.expect(404).text().contains("<html"));
+    assert_eq!(world.http().delete("/api/things").await.expect(405).json()["code"], "method_not_allowed");
+    assert_eq!(world.http().get("/api/busy").await.expect(503).headers["retry-after"], "7");
+}
+
+#[tokio::test]
+async fn a_form_needs_the_proof_of_the_page_it_came_from() {
+    let world = world().await;
+    let mut http = world.http();
+    http.post("/form", &[("name", "Ada")]).await.expect(403);
+    http.get("/form").await.expect(200);
+    http.post("/form", &[("name", "Ada")]).await.expect(303);
+    assert!(http.get("/form").await.expect(200).text().contains("Hello Ada"), "the toast is shown once");
+    assert!(!http.get("/form").await.expect(200).text().contains("Hello Ada"), "and only once");
+
+    let mut other = world.http();
+    other.get("/form").await.expect(200);
+    let stolen = http.get("/form").await.attribute("name=\"csrf\"", "value").unwrap();
+    let body = format!("name=Eve&csrf={stolen}");
+    other.send(http::Method::POST, "/form", Some("application/x-www-form-urlencoded"), body.into_bytes()).await.expect(403);
+}
+
+#[tokio::test]
+async fn an_upload_needs_the_proof_too_and_knows_its_limit() {
+    let world = world().await;
+    let mut http = world.http();
+    let file: &[(&str, &str, &str, &[u8])] = &[("file", "a.txt", "text/plain", b"hello")];
+    http.upload("/upload", &[], file).await.expect(403);
+    http.get("/form").await.expect(200);
+    assert_eq!(http.upload("/upload", &[("note", "n")], file).await.expect(200).text(), "n a.txt 5");
+    let large = vec![b'x'; 200_000];
+    http.upload("/upload", &[], &[("file", "b.txt", "text/plain", &large)]).await.expect(413);
+    let cut = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc";
+    let token = http.get("/form").await.attribute("name=\"csrf\"", "value").unwrap();
+    http.with_header("x-csrf-token", &token).send(http::Method::POST, "/upload", Some("multipart/form-data; boundary=b"), cut.into()).await.expect(422);
+}
