@@ -144,7 +144,8 @@ pub(crate) async fn set_status(tx: &TenantTx, id: ConversationId, status: &'stat
     tx.execute(SET_STATUS, &[&tx.workspace(), &id, &status, &tx.now()]).await
 }
 
-/// Notes how far a reader has read.
+/// Notes how far a reader has read: up to the newest message that can be seen now, since one
+/// that is being written this moment has yet to be read.
 pub(crate) async fn mark_read(tx: &TenantTx, id: ConversationId, reader: Reader) -> Result<u64> {
     const RECEIPTS: &str = "insert into conversations.message_reads (workspace_id, message_id, reader_kind, reader_id, read_at)
       select m.workspace_id, m.id, $3, $4, $5
@@ -155,7 +156,8 @@ pub(crate) async fn mark_read(tx: &TenantTx, id: ConversationId, reader: Reader)
         and m.created_at > coalesce(r.read_until, '-infinity')
       on conflict do nothing";
     const UNTIL: &str = "insert into conversations.readers as r (workspace_id, conversation_id, reader_kind, reader_id, read_until)
-      values ($1, $2, $3, $4, $5)
+      select $1, $2, $3, $4, coalesce(max(m.created_at), $5)
+      from conversations.messages m where m.workspace_id = $1 and m.conversation_id = $2
       on conflict (workspace_id, conversation_id, reader_kind, reader_id)
         do update set read_until = greatest(r.read_until, excluded.read_until)";
     let (kind, who) = reader.parts();

@@ -72,8 +72,6 @@ const TRY_CODE: &str = "update portal.guest_codes c set attempts = attempts + 1
 const USE_CODE: &str = "with used as (update portal.guest_codes set used_at = $4 where workspace_id = $1 and id = $3 and used_at is null returning id)
   update portal.guest_sessions set code_confirmed_at = $4 where workspace_id = $1 and id = $2 and exists (select from used)";
 
-const CODE_CONFIRMED: &str = "select code_confirmed_at is not null from portal.guest_sessions where workspace_id = $1 and id = $2";
-
 const SWEEP_SESSIONS: &str = "select workspace_id from portal.guest_sessions where idle_expires_at < $1 group by workspace_id";
 const DROP_SESSIONS: &str = "delete from portal.guest_sessions where workspace_id = $1 and idle_expires_at < $2";
 const DROP_CODES: &str = "delete from portal.guest_codes where workspace_id = $1 and expires_at < $2";
@@ -233,10 +231,6 @@ pub(crate) async fn try_code(tx: &TenantTx, session: Uuid) -> Result<Option<(Uui
 /// Uses a code up; false when it was used already.
 pub(crate) async fn use_code(tx: &TenantTx, session: Uuid, code: Uuid) -> Result<bool> {
     Ok(tx.execute(USE_CODE, &[&tx.workspace(), &session, &code, &tx.now()]).await? == 1)
-}
-
-pub(crate) async fn code_confirmed(tx: &TenantTx, session: Uuid) -> Result<bool> {
-    Ok(tx.find::<(bool,)>(CODE_CONFIRMED, &[&tx.workspace(), &session]).await?.is_some_and(|(yes,)| yes))
 }
 
 pub(crate) async fn workspaces_to_sweep(tx: &SystemTx, before: Timestamp) -> Result<Vec<WorkspaceId>> {

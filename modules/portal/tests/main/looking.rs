@@ -49,7 +49,7 @@ async fn nothing_internal_reaches_a_guest_on_any_page_or_in_the_api() {
 async fn files_of_others_internal_ones_and_those_of_other_portals_are_not_there() {
     let mut scene = Scene::new().await;
     let portal = scene.portal.clone();
-    let mut put = async |scene: &mut Scene, portal: &str, visibility: &str, name: &str| {
+    let put = async |scene: &mut Scene, portal: &str, visibility: &str, name: &str| {
         let fields = [("portal_id", portal), ("visibility", visibility)];
         id(&scene.owner.api.upload("/api/files", &fields, &[("file", name, "text/plain", b"text")]).await.expect(201).json())
     };

@@ -65,6 +65,7 @@ async fn messages_go_both_ways_with_receipts_and_unread_counts() {
     let seen = scene.api("GET", &format!("/api/portals/{portal}/messages"), json!({})).await;
     assert!(seen["data"][0]["read_at"].is_string(), "{seen}");
 
+    scene.world.clock.advance(SignedDuration::from_mins(1));
     guest.upload(&scene.path("messages"), &[("content", "Looks good")], &[("file", "notes.txt", "text/plain", b"text")]).await.expect(303);
     let inbox = scene.owner.http.get(&scene.owner.path("inbox")).await.expect(200).text();
     assert!(inbox.contains("is-unread") && inbox.contains("Looks good"));
