@@ -37,9 +37,12 @@ fn flat(value: &Value) -> Vec<(String, String)> {
                 }
             }
             Value::Null => out.push((path, String::new())),
-            Value::String(text) => out.push((path, text.clone())),
-            other => out.push((path, other.to_string())),
+            Value::Array(all) => out.push((path, all.iter().map(plain).collect::<Vec<_>>().join(", "))),
+            other => out.push((path, plain(other))),
         }
+    }
+    fn plain(value: &Value) -> String {
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     }
     let mut out = Vec::new();
     walk(String::new(), value, &mut out);

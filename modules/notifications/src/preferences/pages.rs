@@ -40,7 +40,7 @@ pub async fn show(cx: Cx) -> Result<Response> {
             None => groups.push(Group { name: preference.group.clone(), kinds: vec![preference] }),
         }
     }
-    page(&Show { shell: shell?.titled("Your notices"), form, groups, ways: WAYS })
+    page(&Show { shell: shell?.titled("Your notices").crumb("Settings", cx.path("settings")), form, groups, ways: WAYS })
 }
 
 /// POST /app/{workspace}/settings/notifications

@@ -27,6 +27,7 @@ struct Card {
     icon: &'static str,
     factor: Factor,
     percent: i64,
+    tone: &'static str,
 }
 
 struct Change {
@@ -44,7 +45,6 @@ struct Show {
     shell: Shell,
     client_id: ClientId,
     health: ClientHealth,
-    level: Option<Level>,
     gauge: Html,
     chart: Html,
     cards: Vec<Card>,
@@ -77,7 +77,6 @@ pub async fn show(cx: Cx) -> Result<Response> {
             .crumb(&client.company_name, cx.path(&format!("clients/{id}")))
             .live("health. client. invoice. message. task. milestone. deliverable. portal."),
         client_id: id,
-        level,
         gauge,
         chart: drawn(&cx, &health, &changes),
         known: cards.iter().filter(|card| card.factor.score.is_some()).count(),
@@ -99,7 +98,13 @@ pub async fn recalculate(cx: Cx) -> Result<Response> {
 }
 
 fn card(factor: Factor) -> Card {
+    let tone = match factor.score {
+        Some(70..) => "green",
+        Some(40..) => "amber",
+        _ => "red",
+    };
     Card {
+        tone,
         label: Measure::label(&factor.name),
         icon: Measure::icon(&factor.name),
         percent: factor.score.unwrap_or(0).into(),
@@ -134,7 +139,7 @@ async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Ch
             from: before.map(|before| before.score),
             to: past.score,
             level: Level::parse(&past.risk_level).unwrap_or(Level::AtRisk),
-            cause: past.cause_event_id.and_then(|id| told.get(&id).cloned()).unwrap_or_else(|| reason(&past.cause).into()),
+            cause: past.cause_event_id.and_then(|id| told.get(&id).cloned()).unwrap_or_else(|| reason(past, before).into()),
             moves: moves(before.map_or(&[][..], |before| &before.factors), &past.factors)
                 .iter()
                 .map(|(name, points)| format!("{} {points:+}", Measure::label(name)))
@@ -144,8 +149,9 @@ async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Ch
         .collect())
 }
 
-fn reason(cause: &str) -> &'static str {
-    match cause {
+fn reason(past: &PastHealth, before: Option<&PastHealth>) -> &'static str {
+    match past.cause.as_str() {
+        "daily" if before.is_none() => "First looked at",
         "daily" => "Time went by",
         "manual" => "Calculated by hand",
         "settings" => "The weights were changed",
