@@ -33,7 +33,6 @@ struct Day {
     dialog: String,
     may_track: bool,
     may_approve: bool,
-    back: String,
 }
 
 #[derive(Template)]
@@ -100,7 +99,6 @@ async fn day_of(cx: &Cx, date: Date, form: FormState, dialog: String) -> Result<
         dialog,
         may_track: cx.may(TIME_TRACK),
         may_approve: cx.may(TIME_APPROVE),
-        back: cx.path(&format!("time/day?date={date}")),
     })
 }
 

@@ -41,6 +41,7 @@ struct Edit {
     action: String,
     projects: Vec<Choice>,
     categories: Vec<(&'static str, &'static str)>,
+    receipt_hint: &'static str,
     form: FormState,
 }
 
@@ -165,9 +166,13 @@ async fn edit(cx: &Cx, expense: Option<Expense>, form: FormState) -> Result<Edit
     Ok(Edit {
         shell: shell?.titled(title).crumb("Expenses", cx.path("expenses")),
         action: expense.as_ref().map_or_else(|| cx.path("expenses"), |expense| cx.path(&format!("expenses/{}", expense.id))),
-        expense,
         projects,
+        receipt_hint: match &expense {
+            Some(expense) if expense.receipt_file_id.is_some() => "A new file replaces the receipt that is there.",
+            _ => "A photo or PDF, up to 15 MB.",
+        },
         categories: CATEGORIES.iter().map(|category| (*category, *category)).collect(),
+        expense,
         form,
     })
 }

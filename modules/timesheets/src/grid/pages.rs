@@ -29,7 +29,6 @@ const NEW_ROWS: usize = 2;
 struct Week {
     shell: Shell,
     sheet: Timesheet,
-    today: Date,
     before: Date,
     after: Date,
     rows: Vec<Row>,
@@ -106,7 +105,6 @@ async fn view(cx: &Cx, week: Date, copies: bool, typed: Option<FormState>, submi
     let form = typed.unwrap_or_else(|| filled(&lines));
     Ok(Week {
         shell: shell?.titled("Time").live("timer. time. timesheet."),
-        today: cx.today(),
         before: plus_days(week, -7),
         after: plus_days(week, 7),
         rows: lines.iter().map(|line| row(cx, line, &days)).collect(),

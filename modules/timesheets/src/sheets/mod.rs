@@ -232,9 +232,17 @@ row! {
         /// Their name.
         pub member_name: String,
         /// Where their sheet stands, if there is one.
-        pub status: Option<String>,
+        pub status: Option<SheetStatus>,
         /// What they logged in that week.
         pub total_seconds: i64,
+    }
+}
+
+impl Missing {
+    /// Whether the sheet was handed in and came back.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.status == Some(SheetStatus::Rejected)
     }
 }
 

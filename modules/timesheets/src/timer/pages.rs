@@ -23,7 +23,6 @@ struct Show {
     recent: Vec<Recent>,
     form: FormState,
     stopping: FormState,
-    dialog: String,
 }
 
 /// Something worked on lately, to be taken up again with one click.
@@ -58,7 +57,6 @@ async fn view(cx: &Cx, form: FormState, stopping: FormState) -> Result<Show> {
         places,
         form,
         stopping,
-        dialog: String::new(),
     })
 }
 
