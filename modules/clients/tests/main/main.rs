@@ -145,3 +145,15 @@ async fn figures_kept_by_other_modules_do_not_disturb_who_edits_the_client() {
     assert_eq!(moved["total"], 1);
     world.settle().await;
 }
+
+#[tokio::test]
+async fn whatever_happens_with_a_client_counts_as_activity() {
+    let (world, mut ada) = started().await;
+    let made = add(&mut ada, json!({ "company_name": "Acme" })).await;
+    world.settle().await;
+    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    ada.api.json("POST", "/api/contacts", json!({ "client_id": id(&made), "name": "Grace" })).await.expect(201);
+    world.settle().await;
+    let shown = ada.api.get(&format!("/api/clients/{}", id(&made))).await.expect(200).json();
+    assert_eq!(shown["last_activity_at"], "2026-11-20T10:10:00Z");
+}

@@ -16,6 +16,7 @@ async fn everything_about_a_client_can_be_done_with_plain_forms() {
         .expect(303);
     let place = made.location().to_owned();
     let page = ada.http.get(&place).await.expect(200).text();
+    assert!(!page.contains("&lt;time"), "markup of ours is never shown as text");
     assert!(page.contains("Acme &lt;b&gt;") && page.contains("Grace") && page.contains("added Acme"), "{page}");
     ada.http.post(&format!("{place}/notes"), &[("body", "Likes tea"), ("kind", "call")]).await.expect(303);
     let page = ada.http.get(&format!("{place}?show=notes")).await.expect(200).text();
