@@ -100,6 +100,8 @@ fn guest_pages(routes: Routes) -> Routes {
         .post("/portal/{portal_id}/deliverables/{id}/revise", Access::Guest, guest::deliverables::revise)
         .get("/portal/{portal_id}/invoices", Access::Guest, guest::invoices::list)
         .get("/portal/{portal_id}/invoices/{id}", Access::Guest, guest::invoices::show)
+        .get("/portal/{portal_id}/invoices/{id}/pdf", Access::Guest, guest::invoices::pdf)
+        .post("/portal/{portal_id}/invoices/{id}/pay", Access::Guest, guest::invoices::pay)
         .get("/portal/{portal_id}/messages", Access::Guest, guest::messages::show)
         .post("/portal/{portal_id}/messages", Access::Guest, guest::messages::post)
         .body_limit(UPLOAD)

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::response::Response;
 use rapport_base::Result;
-use rapport_ui::PortalShell;
-use rapport_web::{GuestCx, page};
+use rapport_ui::{PortalShell, Toast};
+use rapport_web::{GuestCx, page, redirect, redirect_with};
 use uuid::Uuid;
 
 use super::{
@@ -13,11 +13,6 @@ use super::{
     store,
 };
 use crate::portals::rules::Act;
-
-rapport_base::id!(
-    /// An invoice, by the path.
-    InvoicePath
-);
 
 #[derive(Template)]
 #[template(path = "guest/invoices.html")]
@@ -68,7 +63,7 @@ pub async fn list(cx: GuestCx) -> Result<Response> {
 
 /// GET /portal/{portal_id}/invoices/{id}
 pub async fn show(cx: GuestCx) -> Result<Response> {
-    let id: Uuid = cx.id::<InvoicePath>("id")?.uuid();
+    let id: Uuid = cx.id::<invoicing::InvoiceId>("id")?.uuid();
     let visit = Visit::open(&cx, Section::Invoices).await?;
     let invoice = store::invoice(&visit.tx, cx.guest.client_id, id).await?;
     let title = match invoice.kind.as_str() {
@@ -76,6 +71,10 @@ pub async fn show(cx: GuestCx) -> Result<Response> {
         _ => format!("Invoice {}", invoice.invoice_number),
     };
     visit.log("viewed_invoice", Some(("invoice", id))).await?;
+    if !cx.guest.preview && invoice.kind == "invoice" {
+        let (client, contact) = (cx.guest.client_id.into(), cx.guest.contact_id);
+        invoicing::note_guest_view_in(&visit.tx, client, id.into(), contact, &cx.request.user_agent).await?;
+    }
     let (lines, bank, shell) =
         futures::join!(store::lines(&visit.tx, id), store::bank_details(&visit.tx), visit.sight.shell(&cx, &visit.tx, &title));
     let show = Show {
@@ -87,4 +86,34 @@ pub async fn show(cx: GuestCx) -> Result<Response> {
     };
     visit.done().await?;
     page(&show)
+}
+
+/// GET /portal/{portal_id}/invoices/{id}/pdf
+pub async fn pdf(cx: GuestCx) -> Result<Response> {
+    let id: invoicing::InvoiceId = cx.id("id")?;
+    let visit = Visit::open(&cx, Section::Invoices).await?;
+    store::invoice(&visit.tx, cx.guest.client_id, id.uuid()).await?;
+    visit.log("downloaded_invoice", Some(("invoice", id.uuid()))).await?;
+    visit.done().await?;
+    invoicing::guest_pdf(&cx.app, cx.guest.workspace_id, cx.guest.client_id.into(), id).await
+}
+
+/// POST /portal/{portal_id}/invoices/{id}/pay: on to the page where it is paid.
+pub async fn pay(cx: GuestCx) -> Result<Response> {
+    let id: invoicing::InvoiceId = cx.id("id")?;
+    let visit = Visit::act(&cx, Section::Invoices, Act::Pay).await?;
+    store::invoice(&visit.tx, cx.guest.client_id, id.uuid()).await?;
+    let here = cx.path(&format!("invoices/{id}"));
+    if visit.sight.wants_code() {
+        return Ok(redirect(&cx.path(&format!("confirm?next={here}"))));
+    }
+    visit.log("began_payment", Some(("invoice", id.uuid()))).await?;
+    visit.done().await?;
+    match invoicing::guest_pay_link(&cx.app, cx.guest.workspace_id, cx.origin(), cx.guest.client_id.into(), id).await {
+        Ok(url) => Ok(redirect(&url)),
+        Err(error) => match error.refusal() {
+            Some(refusal) if refusal.kind != rapport_base::Kind::NotFound => Ok(redirect_with(&here, Toast::error(&refusal.message))),
+            _ => Err(error),
+        },
+    }
 }
