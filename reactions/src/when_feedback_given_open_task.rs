@@ -20,11 +20,11 @@ async fn react(_: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
     let given: FeedbackGiven = event.read()?;
     let href = match given.project_id {
         Some(project) => {
+            let title = format!("Feedback of {}: {}", given.contact_name, given.excerpt.replace('\n', " "));
             let task = NewTask {
-                title: short(&format!("Feedback of {}: {}", given.contact_name, given.excerpt.replace('\n', " "))),
                 description: quoted(&given.body),
                 assigned_to: people::lead(tx, project).await?,
-                ..NewTask::default()
+                ..NewTask::titled(short(&title))
             };
             format!("tasks/{}", projects::tasks::create_in(tx, project.into(), task).await?)
         }

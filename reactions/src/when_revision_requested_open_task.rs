@@ -16,11 +16,15 @@ async fn react(_: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
     let asked: DeliverableRevisionRequested = event.read()?;
     let lead = people::lead(tx, asked.project_id).await?;
     let task = NewTask {
-        title: short(&format!("Revise {}", asked.title)),
-        description: format!("{} asked for a revision of version {}:\n\n{}", asked.decided_by, asked.number, quoted(&asked.comment)),
+        description: format!(
+            "{} asked for a revision of version {}:\n\n{}",
+            asked.decided_by,
+            asked.number,
+            quoted(&asked.comment)
+        ),
         priority: Some(Priority::High),
         assigned_to: lead,
-        ..NewTask::default()
+        ..NewTask::titled(short(&format!("Revise {}", asked.title)))
     };
     let task_id = projects::tasks::create_in(tx, asked.project_id.into(), task).await?;
     let notice = NewNotice {
