@@ -79,6 +79,7 @@ create table deals.deals (
   lost_reason text,
   stage_entered_at timestamptz not null default now(),
   stage_moved_by uuid,
+  moved_version integer not null default 1,
   closed_at timestamptz,
   project_id uuid,
   created_by uuid,
@@ -97,6 +98,7 @@ create table deals.deals (
 comment on table deals.deals is 'A sales opportunity with one client';
 comment on column deals.deals.board_rank is 'Order within the column: a text between its neighbours';
 comment on column deals.deals.probability is 'Null: the stage''s';
+comment on column deals.deals.moved_version is 'The version that its last move from stage to stage made';
 comment on column deals.deals.project_id is 'The project that winning it opened';
 create index deals_board on deals.deals (workspace_id, stage_id, board_rank, id) where deleted_at is null;
 create index deals_pipeline on deals.deals (workspace_id, pipeline_id, created_at desc, id desc) where deleted_at is null;
@@ -173,6 +175,7 @@ select d.workspace_id, d.id, d.title, d.client_id, d.pipeline_id, d.stage_id, s.
   d.assigned_to, d.closed_at, d.project_id, d.created_at
 from deals.deals d
 join deals.stages s on s.workspace_id = d.workspace_id and s.id = d.stage_id
-where d.deleted_at is null;
+join clients.v_clients c on c.workspace_id = d.workspace_id and c.id = d.client_id
+where d.deleted_at is null and c.deleted_at is null;
 comment on view deals.v_deals is 'Deals with what their stage means, for modules above';
 grant select on deals.v_deals to rapport_app;
