@@ -25,7 +25,7 @@ mod when_task_assigned_tell_member;
 mod when_timesheet_decided_tell_member;
 mod when_timesheet_submitted_tell_approvers;
 
-use deals::OnWon;
+use deals::{OnWon, TemplateChoices};
 use futures::FutureExt;
 use rapport_base::Parts;
 use rapport_queue::Listener;
@@ -64,4 +64,5 @@ fn listeners() -> Vec<Listener> {
 fn put(parts: Parts) -> Parts {
     notifications::announce(parts, kinds::ALL)
         .with(OnWon(|tx, deal| when_deal_won_open_project::open(tx, deal).boxed()))
+        .with(TemplateChoices(|tx| when_deal_won_open_project::templates(tx).boxed()))
 }

@@ -20,3 +20,9 @@ pub(crate) async fn open(tx: &TenantTx, deal: WonDeal) -> Result<Option<Uuid>> {
     };
     projects::open_for_deal(tx, info).await.map(|project| Some(project.uuid()))
 }
+
+/// The templates a won deal's project can be opened from.
+pub(crate) async fn templates(tx: &TenantTx) -> Result<Vec<(Uuid, String)>> {
+    let choices = projects::template_choices(tx).await?;
+    Ok(choices.into_iter().map(|(id, name)| (id.0, name)).collect())
+}

@@ -133,6 +133,15 @@ pub async fn team(tx: &TenantTx, id: ProjectId) -> Result<Vec<ProjectMember>> {
     members::store::list(tx, id).await
 }
 
+/// The templates to choose from, by id and name, the default one first.
+///
+/// # Errors
+/// A bug when the database refuses.
+pub async fn template_choices(tx: &TenantTx) -> Result<Vec<(TemplateId, String)>> {
+    let all = templates::store::list(tx).await?;
+    Ok(all.into_iter().map(|template| (template.id, template.name)).collect())
+}
+
 /// Puts members on a project within the caller's transaction.
 ///
 /// # Errors
