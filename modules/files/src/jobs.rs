@@ -19,11 +19,16 @@ const KEEP_DELETED: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// All of them.
 pub fn schedules() -> Vec<Schedule> {
     vec![Schedule::new("files.sweep", "25 3 * * *", |cx: JobCx| async move {
-        purge(&cx.app).await?;
-        sweep_orphans(&cx.app).await?;
-        cx.app.parts.get::<Store>().sweep(cx.app.clock.now() - DAY).await.map_err(Error::bug)?;
+        sweep(&cx.app).await?;
         Ok(Outcome::Done)
     })]
+}
+
+/// Removes what is no longer wanted: old bytes, bytes never recorded, pieces of broken uploads.
+pub(crate) async fn sweep(app: &App) -> Result<()> {
+    purge(app).await?;
+    sweep_orphans(app).await?;
+    app.parts.get::<Store>().sweep(app.clock.now() - DAY).await.map(drop).map_err(Error::bug)
 }
 
 /// Removes the bytes of versions replaced 90 days ago and of files deleted 30 days ago.

@@ -23,3 +23,11 @@ pub async fn received(app: &App, workspace: WorkspaceId, name: &str, text: &str)
     let bytes = Bytes::copy_from_slice(text.as_bytes());
     receive_bytes(app, workspace, name, "text/plain", bytes, Limits::default()).await.expect("a text file is taken")
 }
+
+/// Does now what the clock does every night.
+///
+/// # Panics
+/// When something cannot be removed.
+pub async fn sweep(app: &App) {
+    crate::jobs::sweep(app).await.expect("a sweep");
+}

@@ -42,7 +42,7 @@ impl Form {
     pub fn rejected(&self, error: Error) -> Result<FormState> {
         let mut state = self.state();
         match &error {
-            Error::Refusal(refusal) if matches!(refusal.kind, Kind::Invalid | Kind::Conflict | Kind::Stale | Kind::Limit) => {
+            Error::Refusal(refusal) if matches!(refusal.kind, Kind::Invalid | Kind::Conflict | Kind::Stale | Kind::Limit | Kind::TooLarge | Kind::StorageFull) => {
                 if refusal.fields.is_empty() {
                     state.add_error("", &refusal.message);
                 }
