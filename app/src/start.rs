@@ -110,7 +110,7 @@ fn parts(settings: &Settings, data: &std::path::Path, db: &Db) -> Result<Parts> 
         .with(Arc::new(Budgets::new()))
         .with(ApiQuota { member: per_member, workspace: per_member.saturating_mul(10) });
     if let Some(secret) = settings.secret("STRIPE_SECRET_KEY") {
-        parts = parts.with(Stripe::new(secret, settings.text("STRIPE_API_BASE"))?);
+        parts = parts.with(Stripe::new(secret.expose().into(), settings.text("STRIPE_API_BASE"))?);
     }
     if let Some(secrets) = settings.find("STRIPE_WEBHOOK_SECRET") {
         parts = parts.with(invoicing::WebhookSecrets(secrets.split(',').map(rapport_base::Secret::new).collect()));

@@ -62,6 +62,7 @@ create table invoicing.invoices (
   purchase_order text not null default '' check (length(purchase_order) <= 100),
   notes text not null default '' check (length(notes) <= 10000),
   terms text not null default '' check (length(terms) <= 10000),
+  shows_timesheet boolean not null default false,
   seller jsonb,
   buyer jsonb,
   created_by uuid,
@@ -106,6 +107,7 @@ comment on column invoicing.invoices.state is 'What was done; sent, viewed, part
 comment on column invoicing.invoices.invoice_number is 'Prefix and number from the counter, given at issue';
 comment on column invoicing.invoices.subtotal_cents is 'Sum of the lines; includes tax when prices do';
 comment on column invoicing.invoices.discount_cents is 'Discount on the whole invoice, beyond those of the lines; tax is reckoned on what is left';
+comment on column invoicing.invoices.shows_timesheet is 'Whether the time behind it is printed on pages of its own';
 comment on column invoicing.invoices.overdue_at is 'When it was told that the due date had passed';
 comment on column invoicing.invoices.paid_cents is 'Sum of the allocations of payments, kept in step by the statements that change them';
 comment on column invoicing.invoices.credited_cents is 'Sum of the issued credit notes on it, kept in step likewise';
