@@ -105,7 +105,7 @@ async fn day_of(cx: &Cx, date: Date, form: FormState, dialog: String) -> Result<
 /// POST /app/{workspace}/time/entries
 pub async fn create(cx: Cx, form: Form) -> Result<Response> {
     let made = match read(&cx, &form) {
-        Ok(typed) => actions::create(&cx, &typed.new()).await,
+        Ok(typed) => actions::create(&cx, &typed.entry()).await,
         Err(error) => Err(error),
     };
     match made {
@@ -321,7 +321,7 @@ enum Extent {
 }
 
 impl Typed {
-    fn new(self) -> NewTimeEntry {
+    fn entry(self) -> NewTimeEntry {
         let mut new = NewTimeEntry {
             project_id: self.work.0,
             task_id: self.work.1,
@@ -339,7 +339,7 @@ impl Typed {
         new
     }
     fn change(self) -> TimeEntryChange {
-        let new = self.new();
+        let new = self.entry();
         TimeEntryChange {
             project_id: Some(new.project_id),
             task_id: Some(new.task_id),
