@@ -12,6 +12,9 @@ use rapport_web::{Cx, page};
 
 use self::store::{Figures, MyTask};
 
+/// What refreshes pages that show a bit of everything.
+const LIVE: &str = "deal. project. task. milestone. deliverable. time. timer. timesheet. expense. invoice. payment. client. contact. note. message. feedback. file. portal. member. workspace. health.";
+
 /// One thing that happened, ready to be shown.
 struct Happened {
     icon: &'static str,
@@ -46,6 +49,13 @@ struct Dashboard {
     activity: Vec<Happened>,
 }
 
+impl Dashboard {
+    /// The tone of a figure that is best when nothing is counted.
+    fn amber(&self, count: &i64) -> &'static str {
+        if *count > 0 { "amber" } else { "" }
+    }
+}
+
 /// `GET /app/{workspace}`.
 pub async fn dashboard(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
@@ -71,7 +81,7 @@ pub async fn dashboard(cx: Cx) -> Result<Response> {
     let steps_done = steps.iter().filter(|step| step.done).count();
     let (revenue, week) = (revenue?, week?);
     page(&Dashboard {
-        shell: shell?.titled("Dashboard").live("deal. project. task. milestone. deliverable. time. timer. timesheet. invoice. payment. client. message. portal. member. health."),
+        shell: shell?.titled("Dashboard").live(LIVE),
         greeting: greeting(&cx),
         steps_done,
         steps,
@@ -100,7 +110,7 @@ pub async fn activity(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
     let (events, shell) = futures::join!(store::recent(&tx, 400), cx.shell(&tx));
     let activity = happened(&cx, events?, 200).await?;
-    page(&Activity { shell: shell?.titled("Activity").live("*"), activity })
+    page(&Activity { shell: shell?.titled("Activity").live(LIVE), activity })
 }
 
 /// The newest events that the reader may see.

@@ -1,6 +1,6 @@
 //! What the invented studio is busy with, relative to today.
 
-use http::Method;
+use axum::http::Method;
 use jiff::{ToSpan, civil::Date};
 use rapport_base::{MemberId, Result};
 use rapport_web::Caller;
