@@ -28,7 +28,7 @@ pub fn module() -> Module {
             icon: "layout-dashboard",
             path: "",
             permission: None,
-            key: Some('d'),
+            key: Some('g'),
             position: 0,
             primary: true,
         }],

@@ -62,7 +62,7 @@ pub fn module() -> Module {
                 path: "clients",
                 permission: Some(CLIENTS_READ),
                 key: Some('c'),
-                position: 110,
+                position: 40,
                 primary: true,
             },
             NavEntry {
@@ -72,7 +72,7 @@ pub fn module() -> Module {
                 path: "contacts",
                 permission: Some(CLIENTS_READ),
                 key: None,
-                position: 115,
+                position: 45,
                 primary: false,
             },
         ],

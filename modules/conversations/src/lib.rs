@@ -45,7 +45,7 @@ pub fn module() -> Module {
             path: "inbox",
             permission: Some(CONVERSATIONS_READ),
             key: Some('i'),
-            position: 15,
+            position: 30,
             primary: true,
         }],
         shell: vec![|cx, tx| {

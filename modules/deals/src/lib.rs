@@ -55,7 +55,7 @@ pub fn module() -> Module {
             path: "deals",
             permission: Some(DEALS_READ),
             key: Some('d'),
-            position: 120,
+            position: 50,
             primary: true,
         }],
         shell: vec![links::shell],

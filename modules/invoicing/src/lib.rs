@@ -69,8 +69,8 @@ pub fn module() -> Module {
         jobs: jobs::all(),
         schedules: jobs::schedules(),
         nav: vec![
-            nav("Invoices", "receipt-text", "invoices", Some('v'), 410),
-            nav("Payments", "banknote", "payments", None, 420),
+            nav("Invoices", "receipt-text", "invoices", Some('v'), 210),
+            nav("Payments", "banknote", "payments", None, 220),
         ],
         shell: vec![|cx, tx| parts::shell(cx, tx).boxed()],
         search: vec![|cx, tx, typed| parts::search(cx, tx, typed).boxed()],

@@ -49,7 +49,7 @@ pub fn module() -> Module {
             path: "portals",
             permission: Some(PORTALS_READ),
             key: Some('o'),
-            position: 60,
+            position: 70,
             primary: false,
         }],
         parts: Some(put),

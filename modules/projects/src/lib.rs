@@ -71,7 +71,7 @@ pub fn module() -> Module {
                 path: "my-work",
                 permission: Some(TASKS_WRITE),
                 key: Some('w'),
-                position: 15,
+                position: 20,
                 primary: true,
             },
             NavEntry {
@@ -81,7 +81,7 @@ pub fn module() -> Module {
                 path: "projects",
                 permission: Some(PROJECTS_READ),
                 key: Some('p'),
-                position: 40,
+                position: 60,
                 primary: true,
             },
         ],

@@ -60,8 +60,8 @@ pub fn module() -> Module {
         jobs: jobs::all(),
         schedules: jobs::schedules(),
         nav: vec![
-            nav("Time", "clock", "time", TIME_READ, Some('t'), 340, true),
-            nav("Expenses", "receipt", "expenses", EXPENSES_READ, Some('e'), 350, false),
+            nav("Time", "clock", "time", TIME_READ, Some('t'), 80, true),
+            nav("Expenses", "receipt", "expenses", EXPENSES_READ, Some('e'), 90, false),
         ],
         shell: vec![timer::shell::part],
         parts: Some(|parts| notifications::announce(parts, jobs::NOTICES)),
