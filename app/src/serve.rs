@@ -28,6 +28,7 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
     let worker = if with_worker { Some(start_worker(&app)?) } else { None };
     let admin = tokio::spawn(admin::serve(admin_listener, app.clone(), readiness.clone(), metrics));
 
+    readiness.set(true);
     tracing::info!(ms = began.elapsed().as_millis() as u64, "ready");
     eprintln!("\n  Rapport is at {}\n  Mail and health are at http://{}\n", settings.public_url()?, settings.admin_listen()?);
     let limits = Limits::default().with_proxies(proxies);

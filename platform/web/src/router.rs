@@ -8,7 +8,7 @@ use axum::{
 };
 use rapport_base::{Error, Kind, Refusal};
 use rapport_db::App;
-use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{House, edge, gate};
 
@@ -34,5 +34,7 @@ pub fn router(app: App) -> Router {
         })
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn_with_state(app.clone(), edge::layer))
+        // Streams and what is compressed already are left alone by its default rule.
+        .layer(CompressionLayer::new())
         .with_state(app)
 }
