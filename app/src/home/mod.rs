@@ -56,6 +56,7 @@ fn routes() -> Routes {
         .get("/api/stream", Access::Member, stream::stream)
         .doc(
             Doc::new("What happens, as it happens")
+                .query::<stream::Resume>()
                 .about("Server-sent events of this workspace that you may see. Send `Last-Event-ID` to resume.")
                 .answers(200, "text/event-stream of `{id, kind, subject, client_id, at}`"),
         )

@@ -13,18 +13,27 @@ use futures::{StreamExt, stream};
 use rapport_base::Result;
 use rapport_db::EventRecord;
 use rapport_queue::Feed;
-use rapport_web::Cx;
+use rapport_web::{Cx, Query};
 use serde_json::json;
 use uuid::Uuid;
 
 /// A stream ends after this long; browsers resume, and what they may see is found out anew.
 const LIFETIME: Duration = Duration::from_secs(600);
 
+/// Where a reader left off, for those who cannot send `Last-Event-ID`.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    /// The id of the last event that was seen.
+    after: Option<String>,
+}
+
 /// `GET /api/stream`, `GET /app/{workspace}/stream`.
-pub async fn stream(cx: Cx, headers: HeaderMap) -> Result<Response> {
+pub async fn stream(cx: Cx, headers: HeaderMap, Query(resume): Query<Resume>) -> Result<Response> {
     let feed: Feed = cx.app.parts.get();
     let live = feed.subscribe(cx.workspace_id());
-    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|id| id.parse::<Uuid>().ok());
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).or(resume.after.as_deref());
+    let last = last.and_then(|id| id.parse::<Uuid>().ok());
     let (missed, afresh) = match last {
         Some(last) => match feed.since(cx.workspace_id(), last).await? {
             Some(missed) => (missed, false),

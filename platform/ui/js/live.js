@@ -9,7 +9,7 @@ let stale = false;
 
 const touches = (kind) => {
   const prefixes = document.getElementById("main")?.dataset.live ?? "";
-  return prefixes.split(" ").some((prefix) => prefix && kind.startsWith(prefix));
+  return prefixes.split(" ").some((prefix) => prefix && (prefix === "*" || kind.startsWith(prefix)));
 };
 
 const busy = () => isDirty() || document.querySelector(".is-dragging, :popover-open");
