@@ -1,5 +1,5 @@
 // The real program on ports of its own, and a real browser.
-import { AxeBuilder } from "./axe.mjs";
+import { analyze } from "./axe.mjs";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), ".cache/rapport/target");
-const program = process.env.RAPPORT_PROGRAM ?? join(target, "debug/rapport");
+export const program = process.env.E2E_PROGRAM ?? join(target, "debug/rapport");
 const browsers = ["/usr/bin/chromium", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
 
 export const shots = new URL("screenshots/", import.meta.url).pathname;
@@ -47,7 +47,7 @@ export async function startRapport(environment = {}) {
   });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   for (let tries = 0; ; tries++) {
-    const ready = await fetch(`${admin}/readyz`).then((r) => r.ok, () => false);
+    const ready = await fetch(`${url}/sign-in`).then((r) => r.ok, () => false);
     if (ready) break;
     if (tries > 300 || child.exitCode !== null) throw new Error(`Rapport did not start (exit ${child.exitCode})`);
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -105,20 +105,68 @@ export function linkIn(html, piece) {
   return found;
 }
 
-/** Signs up and leaves the browser on the dashboard. */
+/** Signs up and leaves the browser on the dashboard; the workspace's slug. */
 export async function signUp(page, url, { name = "Ada Morel", email = "ada@northlight.example", workspace = "Northlight Studio" } = {}) {
   await page.goto(`${url}/sign-up`);
   await page.getByLabel("Your name").fill(name);
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill("correct horse battery 9");
-  await page.getByLabel("Workspace name").fill(workspace);
-  await page.getByRole("button", { name: /start|create|sign up/i }).click();
-  await page.waitForURL(/\/app\//);
+  await page.getByLabel("Work e-mail").fill(email);
+  await page.getByLabel("Password").fill("correct horse battery 9");
+  await page.getByLabel("Business name").fill(workspace);
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await page.waitForURL(/\/app\/[^/]+$/);
   return new URL(page.url()).pathname.split("/")[2];
 }
 
+/** Chooses in a select; with scripts a long one is searched by typing. */
+export async function choose(scope, label, option) {
+  const box = scope.getByRole("combobox", { name: label }).first();
+  if (await box.evaluate((element) => element.tagName === "SELECT")) {
+    const value = await box.locator("option", { hasText: option }).first().getAttribute("value");
+    await box.selectOption(value);
+    return;
+  }
+  await box.fill(option);
+  await scope.getByRole("option", { name: option }).first().waitFor();
+  await box.press("Enter");
+}
+
+/** Waits until text can be seen, in a page or a part of it. */
+export const sees = (scope, text, options = {}) => scope.getByText(text, options).filter({ visible: true }).first().waitFor();
+
+/** Does something, and waits until another open screen shows it without being loaded again: the milliseconds it took. */
+export async function liveOn(page, shown, act) {
+  await page.evaluate(() => { window.neverLeft = true; });
+  await act();
+  const start = Date.now();
+  await shown.filter({ visible: true }).first().waitFor();
+  if (!(await page.evaluate(() => window.neverLeft === true))) throw new Error("the screen was loaded again");
+  return Date.now() - start;
+}
+
 /** Every violation axe finds on a page, as lines. */
-export async function violations(page) {
-  const found = await new AxeBuilder(page).analyze();
-  return found.map((v) => `${v.id}: ${v.help}\n${v.nodes.slice(0, 3).map((n) => `    ${n.html.slice(0, 160)}`).join("\n")}`);
+export async function violations(page, rules = []) {
+  const found = await analyze(page, rules);
+  return found.map((v) => `${v.id}: ${v.help}\n${v.nodes.slice(0, 4).map((n) => `    ${n.target.join(" ")}\n      ${n.html.slice(0, 200)}\n      ${(n.any[0] ?? n.all[0] ?? n.none[0])?.message ?? ""}`).join("\n")}`);
+}
+
+/** Chapters of a long story: after the first that fails the rest is not told. */
+export function chapters(t, ...people) {
+  return async (name, act) => {
+    let failed;
+    await t.test(name, async () => {
+      try {
+        await act();
+        for (const { page, errors } of people) {
+          if (errors().length) throw new Error(`${page.url()}: ${errors().join("\n")}`);
+        }
+      } catch (error) {
+        failed = error;
+        for (const [i, { page }] of people.entries()) {
+          await page.screenshot({ path: `${shots}failed-${i}.png`, fullPage: true }).catch(() => {});
+        }
+        throw error;
+      }
+    });
+    if (failed) throw new Error(`the story ends at: ${name}`);
+  };
 }
