@@ -62,6 +62,9 @@ pub fn module() -> Module {
         search: vec![links::search],
         parts: Some(links::parts),
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
+        settings: vec![
+            rapport_web::SettingsPage { label: "Pipelines", path: "pipelines", permission: permissions::PIPELINES_MANAGE, position: 50 },
+        ],
         ..Module::new("deals")
     }
 }

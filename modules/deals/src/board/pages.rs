@@ -135,7 +135,7 @@ async fn board(cx: &Cx, query: &BoardQuery, form: FormState, asked: Option<(Deal
     let (all, members, clients, reasons) = futures::join!(
         pipelines::store::list(&tx),
         forms::members(&tx),
-        clients::search(&tx, "", 500),
+        forms::clients(cx, &tx),
         pipelines::store::reasons(&tx)
     );
     let (all, members, clients) = (all?, members?, clients?);

@@ -6,11 +6,16 @@ use rapport_ui::{FormState, Toast};
 use rapport_web::{Cx, Form, Reader};
 
 use super::{Deal, DealChange, NewDeal, ProjectChoice, StageMove};
-use crate::{Pipeline, StageId, StageKind};
+use crate::{ClientId, Pipeline, StageId, StageKind};
 
 /// Members to choose from.
 pub async fn members(tx: &TenantTx) -> Result<Vec<(MemberId, String)>> {
     Ok(identity::members::list(tx).await?.into_iter().map(|member| (member.id, member.name)).collect())
+}
+
+/// Clients to choose from; none for those who do not see every client.
+pub async fn clients(cx: &Cx, tx: &TenantTx) -> Result<Vec<(ClientId, String)>> {
+    if cx.may(clients::CLIENTS_READ_ALL) { clients::search(tx, "", 500).await } else { Ok(Vec::new()) }
 }
 
 /// Open stages to choose from; with the pipeline's name when there are several.
@@ -64,14 +69,21 @@ pub async fn new_deal(cx: &Cx, form: &Form) -> Result<NewDeal> {
     let typed = text::clean_line(form.value("client_name"));
     reader.finish()?;
     if let (None, Some(name)) = (input.client_id, typed) {
-        let tx = cx.read().await?;
-        let known = clients::search(&tx, &name, 50).await?;
-        input.client_id = known.into_iter().find(|(_, known)| text::fold(known) == text::fold(&name)).map(|(id, _)| id);
+        input.client_id = of_that_name(cx, &name).await?;
         if input.client_id.is_none() {
             input.client = Some(clients::NewClient { company_name: name, ..clients::NewClient::default() });
         }
     }
     Ok(input)
+}
+
+async fn of_that_name(cx: &Cx, name: &str) -> Result<Option<ClientId>> {
+    if !cx.may(clients::CLIENTS_READ_ALL) {
+        return Ok(None);
+    }
+    let tx = cx.read().await?;
+    let known = clients::search(&tx, name, 50).await?;
+    Ok(known.into_iter().find(|(_, known)| text::fold(known) == text::fold(name)).map(|(id, _)| id))
 }
 
 /// Errors as the dialog's fields are called: those of a new client stand beside its name.

@@ -97,7 +97,7 @@ pub async fn index(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
         cx.shell(&tx),
         pipelines::store::list(&tx),
         forms::members(&tx),
-        clients::search(&tx, "", 500),
+        forms::clients(&cx, &tx),
     );
     let (rows, all) = (rows?, all?);
     let several = all.len() > 1;
@@ -289,7 +289,7 @@ async fn editing(cx: &Cx, tx: &TenantTx, deal: Deal, form: FormState) -> Result<
     let (shell, members, clients, contacts, reasons) = futures::join!(
         cx.shell(tx),
         forms::members(tx),
-        clients::search(tx, "", 500),
+        forms::clients(cx, tx),
         clients::contacts::list_for(tx, deal.client_id),
         pipelines::store::reasons(tx),
     );
