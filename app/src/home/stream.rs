@@ -66,7 +66,7 @@ fn ends(event: &EventRecord) -> bool {
 
 async fn visible(cx: &Cx, event: &EventRecord) -> bool {
     let Some(info) = cx.app.event(&event.kind) else { return false };
-    if !cx.may(info.permission) {
+    if !cx.may(info.permission) && !is_about(cx, event) {
         return false;
     }
     let Some(project) = event.project_id.filter(|_| !cx.may(projects::PROJECTS_READ_ALL)) else { return true };
@@ -74,6 +74,11 @@ async fn visible(cx: &Cx, event: &EventRecord) -> bool {
         Ok(tx) => projects::assigned(&tx, project.into(), cx.member.id).await.unwrap_or(false),
         Err(_) => false,
     }
+}
+
+/// What happens to their own time, weeks and expenses, everybody hears.
+fn is_about(cx: &Cx, event: &EventRecord) -> bool {
+    event.payload["member_id"].as_str().is_some_and(|member| member == cx.member.id.to_string())
 }
 
 fn sent(event: &EventRecord) -> Event {
