@@ -47,7 +47,7 @@ export async function startRapport(environment = {}) {
   });
   const ended = new Promise((resolve) => child.on("exit", resolve));
   for (let tries = 0; ; tries++) {
-    const ready = await fetch(`${url}/sign-in`).then((r) => r.ok, () => false);
+    const ready = await fetch(`${admin}/readyz`).then((r) => r.ok, () => false);
     if (ready) break;
     if (tries > 300 || child.exitCode !== null) throw new Error(`Rapport did not start (exit ${child.exitCode})`);
     await new Promise((resolve) => setTimeout(resolve, 100));
