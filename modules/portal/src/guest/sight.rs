@@ -2,7 +2,7 @@
 
 use rapport_base::{Kind, Refusal, Result, text};
 use rapport_db::TenantTx;
-use rapport_ui::{Format, NavItem, Person, PortalShell, Workspace};
+use rapport_ui::{Format, NavItem, Person, PortalShell, Toast, Workspace};
 use rapport_web::GuestCx;
 use uuid::Uuid;
 
@@ -156,6 +156,10 @@ impl Sight {
             (Section::Invoices, "Invoices", "receipt", invoices),
             (Section::Team, "Team", "users", 0),
         ];
+        let mut flash = cx.request.flash.clone();
+        if cx.guest.preview {
+            flash.push(Toast::info("You are looking as this client. Nothing can be changed here."));
+        }
         Ok(PortalShell {
             title: title.into(),
             lang: self.locale.clone(),
@@ -177,7 +181,7 @@ impl Sight {
             base: base.clone(),
             csrf: cx.guest.csrf.clone(),
             nonce: cx.request.nonce.clone(),
-            flash: cx.request.flash.clone(),
+            flash,
             theme: cx.request.theme,
             live: "message. deliverable. milestone. file. invoice. payment. portal.",
             fmt: self.fmt(cx),

@@ -149,3 +149,28 @@ async fn what_guests_do_is_in_the_access_log() {
     let page = scene.owner.http.get(&scene.owner.path(&format!("portals/{}/activity", scene.portal))).await.expect(200).text();
     assert!(page.contains("opened the portal by a link"));
 }
+
+#[tokio::test]
+async fn issued_invoices_are_shown_fetched_and_paid_and_drafts_are_not_there() {
+    let mut scene = Scene::new().await;
+    let lines = json!([{ "description": "Design sprint", "quantity": "2", "unit_price_cents": 50_000 }]);
+    let draft = scene.api("POST", "/api/invoices", json!({ "client_id": scene.client, "lines": lines, "notes": "CANARY-DRAFT" })).await;
+    let issued = scene.api("POST", "/api/invoices", json!({ "client_id": scene.client, "lines": lines })).await;
+    scene.api("POST", &format!("/api/invoices/{}/issue", id(&issued)), json!({})).await;
+    let mut guest = scene.guest().await;
+    let list = guest.get("/api/portal/invoices").await.expect(200).json();
+    assert_eq!((list["total"].as_i64(), list["data"][0]["status"].as_str()), (Some(1), Some("open")));
+    guest.get(&scene.path(&format!("invoices/{}", id(&draft)))).await.expect(404);
+    guest.get(&scene.path(&format!("invoices/{}/pdf", id(&draft)))).await.expect(404);
+    let here = scene.path(&format!("invoices/{}", id(&issued)));
+    assert!(guest.get(&here).await.expect(200).text().contains("Design sprint"));
+    let pdf = guest.get(&format!("{here}/pdf")).await.expect(200);
+    assert!(pdf.body.starts_with(b"%PDF"));
+    let to = guest.post(&format!("{here}/pay"), &[]).await.expect(303).location().to_owned();
+    assert!(to.starts_with("http://localhost:8080/"), "{to}");
+    let other = clients::testing::client(&scene.world.app, scene.owner.workspace_id, "Other Ltd").await;
+    let foreign = scene.api("POST", "/api/invoices", json!({ "client_id": other, "lines": lines })).await;
+    scene.api("POST", &format!("/api/invoices/{}/issue", id(&foreign)), json!({})).await;
+    guest.get(&scene.path(&format!("invoices/{}", id(&foreign)))).await.expect(404);
+    guest.get(&scene.path(&format!("invoices/{}/pdf", id(&foreign)))).await.expect(404);
+}

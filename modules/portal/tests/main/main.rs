@@ -25,6 +25,8 @@ impl Scene {
             clients::module(),
             projects::module(),
             conversations::module(),
+            timesheets::module(),
+            invoicing::module(),
             portal::module(),
         ])
         .await;
