@@ -22,7 +22,8 @@ fn from_file(path: &Path) -> Result<Vec<(u8, [u8; 32])>> {
         rand::RngCore::fill_bytes(&mut rand::rng(), &mut key);
         let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
         let beside = path.with_extension("new");
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         writeln!(file, "1 {hex}")?;
         file.sync_all()?;
         fs::rename(&beside, path).with_context(|| format!("cannot write {}", path.display()))?;
@@ -41,6 +42,8 @@ fn parse(hex: &str) -> Result<[u8; 32]> {
     if hex.len() != 64 {
         bail!("a key has 64 hex digits");
     }
-    let bytes: Vec<u8> = (0..32).map(|i| u8::from_str_radix(hex.get(2 * i..2 * i + 2).unwrap_or("x"), 16)).collect::<Result<_, _>>()?;
+    let bytes: Vec<u8> = (0..32)
+        .map(|i| u8::from_str_radix(hex.get(2 * i..2 * i + 2).unwrap_or("x"), 16))
+        .collect::<Result<_, _>>()?;
     Ok(bytes.try_into().expect("32 bytes"))
 }

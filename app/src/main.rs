@@ -1,9 +1,12 @@
 //! Rapport: one binary to serve, work, migrate, check and explain itself.
 
-
 use clap::{Parser, Subcommand};
 
-use rapport::{commands, serve, settings::{self, Settings}, telemetry};
+use rapport::{
+    commands, serve,
+    settings::{self, Settings},
+    telemetry,
+};
 
 /// One system in which a business wins, serves, bills and keeps its clients.
 #[derive(Parser)]

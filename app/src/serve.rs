@@ -1,13 +1,26 @@
 //! Serving, and working.
 
-use std::{future::Future, time::{Duration, Instant}};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use rapport_queue::{Feed, Worker, WorkerHandle};
-use rapport_web::{House, security::{Network, TrustedProxies}, server::{Limits, Readiness, serve_with_readiness}};
-use tokio::{net::TcpListener, signal::unix::{SignalKind, signal}};
+use rapport_web::{
+    House,
+    security::{Network, TrustedProxies},
+    server::{Limits, Readiness, serve_with_readiness},
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
-use crate::{settings::Settings, start::{self, Started, told}};
+use crate::{
+    settings::Settings,
+    start::{self, Started, told},
+};
 
 mod admin;
 
@@ -16,21 +29,30 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
     let began = Instant::now();
     let mut stop = stop_signal()?;
     let metrics = admin::metrics()?;
-    let listener = TcpListener::bind(settings.listen()?).await.with_context(|| format!("cannot listen on {}", settings.text("RAPPORT_LISTEN")))?;
-    let admin_listener = TcpListener::bind(settings.admin_listen()?).await.with_context(|| format!("cannot listen on {}", settings.text("RAPPORT_ADMIN_LISTEN")))?;
+    let listener = TcpListener::bind(settings.listen()?)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.text("RAPPORT_LISTEN")))?;
+    let admin_listener = TcpListener::bind(settings.admin_listen()?)
+        .await
+        .with_context(|| format!("cannot listen on {}", settings.text("RAPPORT_ADMIN_LISTEN")))?;
 
     let Started { mut app, cluster } = start::start(&settings).await?;
     app.parts = crate::home::with_feed(&app, Feed::start(&app).await.map_err(told)?);
     let readiness = Readiness::new();
     let proxies = settings.proxies()?;
-    let network = Network { proxies: TrustedProxies::new(proxies.clone()), ..Network::new(&settings.public_url()?) };
+    let network =
+        Network { proxies: TrustedProxies::new(proxies.clone()), ..Network::new(&settings.public_url()?) };
     let router = network.around(rapport_web::router(app.clone()));
     let worker = if with_worker { Some(start_worker(&app)?) } else { None };
     let admin = tokio::spawn(admin::serve(admin_listener, app.clone(), readiness.clone(), metrics));
 
     readiness.set(true);
     tracing::info!(ms = began.elapsed().as_millis() as u64, "ready");
-    eprintln!("\n  Rapport is at {}\n  Mail and health are at http://{}\n", settings.public_url()?, settings.admin_listen()?);
+    eprintln!(
+        "\n  Rapport is at {}\n  Mail and health are at http://{}\n",
+        settings.public_url()?,
+        settings.admin_listen()?
+    );
     let limits = Limits::default().with_proxies(proxies);
     serve_with_readiness(listener, router, limits, readiness, async move { stop.recv().await }).await?;
 

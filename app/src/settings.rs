@@ -26,11 +26,26 @@ const fn secret(name: &'static str, meaning: &'static str) -> Known {
 
 const KNOWN: &[Known] = &[
     plain("RAPPORT_LISTEN", "127.0.0.1:8080", "address for browsers and the API"),
-    plain("RAPPORT_ADMIN_LISTEN", "127.0.0.1:9090", "address for health, metrics and the mail outbox; keep it private"),
-    plain("RAPPORT_PUBLIC_URL", "http://localhost:8080", "where browsers reach it; https demands secure cookies"),
+    plain(
+        "RAPPORT_ADMIN_LISTEN",
+        "127.0.0.1:9090",
+        "address for health, metrics and the mail outbox; keep it private",
+    ),
+    plain(
+        "RAPPORT_PUBLIC_URL",
+        "http://localhost:8080",
+        "where browsers reach it; https demands secure cookies",
+    ),
     plain("RAPPORT_DATA_DIR", "./data", "private database, files, keys"),
-    plain("RAPPORT_PG_BIN", "", "folder of PostgreSQL's programs for the private database; searched for when empty"),
-    secret("DATABASE_URL", "an own PostgreSQL, as the application's role; add ?pgbouncer=true behind a pooler"),
+    plain(
+        "RAPPORT_PG_BIN",
+        "",
+        "folder of PostgreSQL's programs for the private database; searched for when empty",
+    ),
+    secret(
+        "DATABASE_URL",
+        "an own PostgreSQL, as the application's role; add ?pgbouncer=true behind a pooler",
+    ),
     secret("DATABASE_OWNER_URL", "the same database as its owner, for migrations"),
     secret("DATABASE_LISTEN_URL", "the same database past the pooler, for notices; polling without"),
     plain("DATABASE_CONNECTIONS", "24", "connections at most"),
@@ -39,18 +54,35 @@ const KNOWN: &[Known] = &[
     secret("SMTP_FALLBACK_URL", "second mail server, taken when the first fails"),
     plain("MAIL_FROM", "Rapport <rapport@localhost>", "who mail comes from"),
     secret("STRIPE_SECRET_KEY", "card payments; without, invoices show the bank details"),
-    secret("STRIPE_WEBHOOK_SECRET", "proves that a webhook is Stripe's; two, separated by a comma, while rotating"),
+    secret(
+        "STRIPE_WEBHOOK_SECRET",
+        "proves that a webhook is Stripe's; two, separated by a comma, while rotating",
+    ),
     plain("STRIPE_API_BASE", "https://api.stripe.com", "Stripe's address; another one in tests"),
     plain("RAPPORT_TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, separated by commas"),
-    plain("RAPPORT_ALLOW_PRIVATE_TARGETS", "false", "let typed addresses point into private networks; development only"),
-    plain("RAPPORT_API_PER_MINUTE", "200", "API calls of one member in a minute; ten times that for a workspace"),
+    plain(
+        "RAPPORT_ALLOW_PRIVATE_TARGETS",
+        "false",
+        "let typed addresses point into private networks; development only",
+    ),
+    plain(
+        "RAPPORT_API_PER_MINUTE",
+        "200",
+        "API calls of one member in a minute; ten times that for a workspace",
+    ),
     plain("RAPPORT_LOG", "info", "what is logged: a level, or filters such as rapport=debug,info"),
     plain("RAPPORT_LOG_FORMAT", "text", "text or json"),
     secret("RAPPORT_MASTER_KEY", "64 hex digits that seal secrets; made in the data directory when empty"),
 ];
 
 /// Names that belong to tests and to the choice of the file.
-const ELSEWHERE: &[&str] = &["RAPPORT_CONFIG", "RAPPORT_TEST_CLUSTER", "RAPPORT_TEST_POOLER", "RAPPORT_TEST_PG_PACKAGE", "RAPPORT_TARGET_DIR"];
+const ELSEWHERE: &[&str] = &[
+    "RAPPORT_CONFIG",
+    "RAPPORT_TEST_CLUSTER",
+    "RAPPORT_TEST_POOLER",
+    "RAPPORT_TEST_PG_PACKAGE",
+    "RAPPORT_TARGET_DIR",
+];
 
 /// The settings in force.
 #[derive(Clone, Debug)]
@@ -70,14 +102,21 @@ impl Settings {
 
     /// From a file's text and an environment.
     pub fn read(file: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
-        let mut values: BTreeMap<&'static str, String> = KNOWN.iter().map(|k| (k.name, k.default.to_owned())).collect();
+        let mut values: BTreeMap<&'static str, String> =
+            KNOWN.iter().map(|k| (k.name, k.default.to_owned())).collect();
         let table: toml::Table = file.parse().context("the configuration file is not TOML")?;
         for (name, value) in table {
             let known = KNOWN.iter().find(|known| known.name.eq_ignore_ascii_case(&name));
-            let Some(known) = known else { bail!("the configuration file has an unknown setting: {name}{}", nearest(&name)) };
+            let Some(known) = known else {
+                bail!("the configuration file has an unknown setting: {name}{}", nearest(&name))
+            };
             let text = match value {
                 toml::Value::String(text) => text,
-                toml::Value::Array(list) => list.iter().map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned)).collect::<Vec<_>>().join(","),
+                toml::Value::Array(list) => list
+                    .iter()
+                    .map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned))
+                    .collect::<Vec<_>>()
+                    .join(","),
                 other => other.to_string(),
             };
             values.insert(known.name, text);
@@ -168,7 +207,11 @@ impl Settings {
             .filter(|network| !network.is_empty())
             .map(|network| {
                 let single = || network.parse::<std::net::IpAddr>().map(ipnet::IpNet::from).ok();
-                network.parse().ok().or_else(single).with_context(|| format!("RAPPORT_TRUSTED_PROXIES: {network:?} is not a network"))
+                network
+                    .parse()
+                    .ok()
+                    .or_else(single)
+                    .with_context(|| format!("RAPPORT_TRUSTED_PROXIES: {network:?} is not a network"))
             })
             .collect()
     }
@@ -188,7 +231,8 @@ impl Settings {
 pub fn example() -> String {
     let head = "# Settings of Rapport. Every one may also come from the environment, in capitals.\n";
     KNOWN.iter().fold(head.to_owned(), |mut text, known| {
-        let _ = write!(text, "\n# {}\n# {} = {:?}\n", known.meaning, known.name.to_lowercase(), known.default);
+        let _ =
+            write!(text, "\n# {}\n# {} = {:?}\n", known.meaning, known.name.to_lowercase(), known.default);
         text
     })
 }
@@ -214,7 +258,11 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
-        let settings = read("rapport_listen = \"127.0.0.1:1\"\nmail_from = \"a@b.co\"", &[("RAPPORT_LISTEN", "127.0.0.1:2")]).unwrap();
+        let settings = read(
+            "rapport_listen = \"127.0.0.1:1\"\nmail_from = \"a@b.co\"",
+            &[("RAPPORT_LISTEN", "127.0.0.1:2")],
+        )
+        .unwrap();
         assert_eq!(settings.text("RAPPORT_LISTEN"), "127.0.0.1:2");
         assert_eq!(settings.text("MAIL_FROM"), "a@b.co");
         assert_eq!(settings.text("RAPPORT_DATA_DIR"), "./data");
@@ -224,7 +272,9 @@ mod tests {
     fn unknown_names_and_unreadable_values_are_errors_that_name_themselves() {
         assert!(read("", &[("RAPPORT_LISTEM", "x")]).unwrap_err().to_string().contains("RAPPORT_LISTEN?"));
         assert!(read("colour = 1", &[]).unwrap_err().to_string().contains("colour"));
-        assert!(read("", &[("RAPPORT_LISTEN", "nowhere")]).unwrap_err().to_string().contains("RAPPORT_LISTEN"));
+        assert!(
+            read("", &[("RAPPORT_LISTEN", "nowhere")]).unwrap_err().to_string().contains("RAPPORT_LISTEN")
+        );
         assert!(read("", &[("RAPPORT_PUBLIC_URL", "ftp://x")]).is_err());
     }
 
@@ -237,7 +287,12 @@ mod tests {
 
     #[test]
     fn the_example_file_holds_every_setting_and_reads_as_the_defaults() {
-        let uncommented: String = example().lines().map(|line| line.strip_prefix("# ").unwrap_or(line)).filter(|l| l.contains(" = ")).map(|l| format!("{l}\n")).collect();
+        let uncommented: String = example()
+            .lines()
+            .map(|line| line.strip_prefix("# ").unwrap_or(line))
+            .filter(|l| l.contains(" = "))
+            .map(|l| format!("{l}\n"))
+            .collect();
         let settings = read(&uncommented, &[]).unwrap();
         assert_eq!(settings.printed(), read("", &[]).unwrap().printed());
     }

@@ -10,7 +10,10 @@ use rapport_gateways::stripe::Stripe;
 use rapport_mail::{Party, Transport};
 use rapport_outbox::Sender;
 use rapport_storage::Store;
-use rapport_web::{ApiQuota, security::rate::{Budgets, PostgresRateStore, WaysIn}};
+use rapport_web::{
+    ApiQuota,
+    security::rate::{Budgets, PostgresRateStore, WaysIn},
+};
 
 use crate::{house, keys, settings::Settings};
 
@@ -47,19 +50,31 @@ pub struct Addresses {
 /// Starts the private database, or takes the one that was named.
 pub async fn database(settings: &Settings) -> Result<Addresses> {
     if let Some(url) = settings.find("DATABASE_URL") {
-        return Ok(Addresses { cluster: None, app: url.to_owned(), owner: settings.find("DATABASE_OWNER_URL").map(str::to_owned) });
+        return Ok(Addresses {
+            cluster: None,
+            app: url.to_owned(),
+            owner: settings.find("DATABASE_OWNER_URL").map(str::to_owned),
+        });
     }
     let folder = data_dir(settings)?.join("postgres");
     let options = Options {
         data_dir: folder,
         binaries: settings.find("RAPPORT_PG_BIN").map(PathBuf::from),
         durable: true,
-        search: std::env::current_exe().ok().and_then(|exe| exe.parent().map(PathBuf::from)).into_iter().collect(),
+        search: std::env::current_exe()
+            .ok()
+            .and_then(|exe| exe.parent().map(PathBuf::from))
+            .into_iter()
+            .collect(),
         ..Options::default()
     };
     let cluster = Cluster::start(options).await.context("the private database did not start")?;
     cluster.create_database(DATABASE).await?;
-    Ok(Addresses { app: cluster.app_url(DATABASE), owner: Some(cluster.owner_url(DATABASE)), cluster: Some(cluster) })
+    Ok(Addresses {
+        app: cluster.app_url(DATABASE),
+        owner: Some(cluster.owner_url(DATABASE)),
+        cluster: Some(cluster),
+    })
 }
 
 /// The data directory, made if missing. Others may pass through to what is
@@ -81,10 +96,13 @@ pub async fn start(settings: &Settings) -> Result<Started> {
                 tracing::info!(name, "migrated");
             }
         }
-        None => tracing::info!("DATABASE_OWNER_URL is not set: run `rapport migrate` with it after an update"),
+        None => {
+            tracing::info!("DATABASE_OWNER_URL is not set: run `rapport migrate` with it after an update")
+        }
     }
     let clock = Clock::system();
-    let config = DbConfig { connections: settings.parse("DATABASE_CONNECTIONS")?, ..DbConfig::new(&addresses.app) };
+    let config =
+        DbConfig { connections: settings.parse("DATABASE_CONNECTIONS")?, ..DbConfig::new(&addresses.app) };
     let db = Db::new(&config, clock.clone()).map_err(told)?;
     let parts = parts(settings, &data, &db)?;
     let app = rapport_web::assemble(db, clock, settings.public_url()?.as_str(), parts, house::modules());
@@ -113,7 +131,8 @@ fn parts(settings: &Settings, data: &std::path::Path, db: &Db) -> Result<Parts> 
         parts = parts.with(Stripe::new(secret.expose().into(), settings.text("STRIPE_API_BASE"))?);
     }
     if let Some(secrets) = settings.find("STRIPE_WEBHOOK_SECRET") {
-        parts = parts.with(invoicing::WebhookSecrets(secrets.split(',').map(rapport_base::Secret::new).collect()));
+        parts = parts
+            .with(invoicing::WebhookSecrets(secrets.split(',').map(rapport_base::Secret::new).collect()));
     }
     Ok(parts)
 }

@@ -22,14 +22,22 @@ const SEARCH: &str = "select c.id, c.company_name, c.relationship_stage, c.total
   where c.workspace_id = $1 and c.deleted_at is null
     and exists (select 1 from clients.search_terms t where t.workspace_id = $1 and t.client_id = c.id and t.term ^@ $2)
   order by c.name_sort, c.id limit 51";
-const BOARD: &str = "select d.id, d.title, d.stage_id, d.board_rank, d.value_cents, d.probability, c.company_name
+const BOARD: &str =
+    "select d.id, d.title, d.stage_id, d.board_rank, d.value_cents, d.probability, c.company_name
   from deals.deals d join clients.clients c on c.workspace_id = d.workspace_id and c.id = d.client_id
   where d.workspace_id = $1 and d.deleted_at is null order by d.stage_id, d.board_rank, d.id limit 500";
 const TIMELINE: &str = "select id, kind, subject_kind, subject_id, actor_name, payload, at
   from spine.events where workspace_id = $1 and client_id = $2 order by at desc, id desc limit 51";
 
 /// Rounds of the scenario's statements in a second; `None` where a bare copy would not be honest (writes).
-pub async fn run(url: &str, signed: &Signed, seeded: &Seeded, scenario: &str, connections: usize, seconds: u64) -> Result<Option<f64>> {
+pub async fn run(
+    url: &str,
+    signed: &Signed,
+    seeded: &Seeded,
+    scenario: &str,
+    connections: usize,
+    seconds: u64,
+) -> Result<Option<f64>> {
     let statements: &[&str] = match scenario {
         "get client" => &[GET],
         "list clients" => &[LIST, COUNT],
@@ -39,12 +47,19 @@ pub async fn run(url: &str, signed: &Signed, seeded: &Seeded, scenario: &str, co
         _ => return Ok(None),
     };
     let began = Instant::now();
-    let workers = (0..connections).map(|_| worker(url, signed.workspace, seeded, statements, Duration::from_secs(seconds)));
+    let workers = (0..connections)
+        .map(|_| worker(url, signed.workspace, seeded, statements, Duration::from_secs(seconds)));
     let rounds: u64 = futures::future::try_join_all(workers).await?.into_iter().sum();
     Ok(Some(rounds as f64 / began.elapsed().as_secs_f64()))
 }
 
-async fn worker(url: &str, workspace: Uuid, seeded: &Seeded, statements: &[&str], time: Duration) -> Result<u64> {
+async fn worker(
+    url: &str,
+    workspace: Uuid,
+    seeded: &Seeded,
+    statements: &[&str],
+    time: Duration,
+) -> Result<u64> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
     // The same role as the program's: its policies need the setting to be there.
@@ -64,7 +79,8 @@ async fn worker(url: &str, workspace: Uuid, seeded: &Seeded, statements: &[&str]
             let word = &word;
             let workspace = &workspace;
             async move {
-                let second: Option<&(dyn ToSql + Sync)> = match statement.params().get(1).map(|ty| ty.name()) {
+                let second: Option<&(dyn ToSql + Sync)> = match statement.params().get(1).map(|ty| ty.name())
+                {
                     Some("uuid") => Some(one),
                     Some(_) => Some(word),
                     None => None,

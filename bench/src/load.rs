@@ -12,7 +12,10 @@ use rand::Rng;
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::{seed::Seeded, server::{Server, Signed}};
+use crate::{
+    seed::Seeded,
+    server::{Server, Signed},
+};
 
 /// What is asked for again and again.
 pub struct Scenario {
@@ -47,15 +50,30 @@ pub fn scenarios(signed: &Signed, seeded: &Seeded) -> Vec<Scenario> {
     vec![
         api("get client", seeded.clients.iter().map(|id| format!("/api/clients/{id}")).collect()),
         api("list clients", vec!["/api/clients?limit=50".into()]),
-        api("search clients", seeded.words.iter().map(|word| format!("/api/clients?search={word}")).collect()),
-        Scenario { name: "create time entry", method: "POST", page: false, paths: vec!["/api/time-entries".into()], body: Some(entry.to_string()) },
+        api(
+            "search clients",
+            seeded.words.iter().map(|word| format!("/api/clients?search={word}")).collect(),
+        ),
+        Scenario {
+            name: "create time entry",
+            method: "POST",
+            page: false,
+            paths: vec!["/api/time-entries".into()],
+            body: Some(entry.to_string()),
+        },
         page("board page", vec![format!("/app/{slug}/deals")]),
         page("client page", seeded.clients.iter().map(|id| format!("/app/{slug}/clients/{id}")).collect()),
     ]
 }
 
 /// Runs a scenario on some connections for some seconds, after a short warm-up.
-pub async fn run(server: &Server, signed: &Signed, scenario: &Scenario, connections: usize, seconds: u64) -> Result<Run> {
+pub async fn run(
+    server: &Server,
+    signed: &Signed,
+    scenario: &Scenario,
+    connections: usize,
+    seconds: u64,
+) -> Result<Run> {
     spell(server, signed, scenario, connections, Duration::from_millis(500)).await?;
     let before = server.cpu_seconds()?;
     let began = Instant::now();
@@ -63,7 +81,8 @@ pub async fn run(server: &Server, signed: &Signed, scenario: &Scenario, connecti
     let elapsed = began.elapsed().as_secs_f64();
     let cpu = server.cpu_seconds()? - before;
     taken.sort_by(f64::total_cmp);
-    let at = |share: f64| taken.get(((taken.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
+    let at =
+        |share: f64| taken.get(((taken.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
     Ok(Run {
         per_second: taken.len() as f64 / elapsed,
         p50: at(0.5),
@@ -73,14 +92,21 @@ pub async fn run(server: &Server, signed: &Signed, scenario: &Scenario, connecti
     })
 }
 
-async fn spell(server: &Server, signed: &Signed, scenario: &Scenario, connections: usize, time: Duration) -> Result<Vec<f64>> {
+async fn spell(
+    server: &Server,
+    signed: &Signed,
+    scenario: &Scenario,
+    connections: usize,
+    time: Duration,
+) -> Result<Vec<f64>> {
     let workers = (0..connections).map(|_| async {
         let mut sender = connect(&server.address).await?;
         let mut taken = Vec::new();
         let until = Instant::now() + time;
         while Instant::now() < until {
             let path = &scenario.paths[rand::rng().random_range(0..scenario.paths.len())];
-            let mut request = Request::builder().method(scenario.method).uri(path).header("host", "localhost:8080");
+            let mut request =
+                Request::builder().method(scenario.method).uri(path).header("host", "localhost:8080");
             request = if scenario.page {
                 request.header("cookie", &signed.cookie)
             } else {
@@ -95,7 +121,11 @@ async fn spell(server: &Server, signed: &Signed, scenario: &Scenario, connection
             let status = response.status().as_u16();
             let body = response.into_body().collect().await?.to_bytes();
             if !(200..300).contains(&status) {
-                bail!("{}: {status} {}", scenario.name, String::from_utf8_lossy(&body).chars().take(300).collect::<String>());
+                bail!(
+                    "{}: {status} {}",
+                    scenario.name,
+                    String::from_utf8_lossy(&body).chars().take(300).collect::<String>()
+                );
             }
             taken.push(began.elapsed().as_secs_f64() * 1e3);
         }
@@ -113,13 +143,20 @@ async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>> {
 }
 
 /// One request on a connection of its own.
-pub async fn once(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Result<(u16, HeaderMap, Bytes)> {
+pub async fn once(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Option<String>,
+) -> Result<(u16, HeaderMap, Bytes)> {
     let mut sender = connect(address).await?;
     let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8080");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = sender.send_request(request.body(Full::new(Bytes::from(body.unwrap_or_default())))?).await?;
+    let response =
+        sender.send_request(request.body(Full::new(Bytes::from(body.unwrap_or_default())))?).await?;
     let (parts, body) = response.into_parts();
     Ok((parts.status.as_u16(), parts.headers, body.collect().await?.to_bytes()))
 }

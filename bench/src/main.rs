@@ -56,8 +56,19 @@ async fn measure(arguments: &Arguments, folder: &std::path::Path) -> Result<Stri
     for scenario in load::scenarios(&signed, &seeded) {
         for connections in [1, 32] {
             let run = load::run(&server, &signed, &scenario, connections, arguments.seconds).await?;
-            let floor = floor::run(&database.app_url("bench"), &signed, &seeded, scenario.name, connections, arguments.seconds).await?;
-            eprintln!("{:<18} {connections:>2} connections  {:>8.0} /s  p95 {:>6.2} ms", scenario.name, run.per_second, run.p95);
+            let floor = floor::run(
+                &database.app_url("bench"),
+                &signed,
+                &seeded,
+                scenario.name,
+                connections,
+                arguments.seconds,
+            )
+            .await?;
+            eprintln!(
+                "{:<18} {connections:>2} connections  {:>8.0} /s  p95 {:>6.2} ms",
+                scenario.name, run.per_second, run.p95
+            );
             rows.push(report::Row { scenario: scenario.name, connections, run, floor });
         }
     }
@@ -65,6 +76,13 @@ async fn measure(arguments: &Arguments, folder: &std::path::Path) -> Result<Stri
     server.stop().await;
     let version = database.server_version().to_owned();
     database.stop().await?;
-    let facts = report::Facts { version, at_rest, under_load, first_answer, seeded: &seeded, workspaces: arguments.workspaces };
+    let facts = report::Facts {
+        version,
+        at_rest,
+        under_load,
+        first_answer,
+        seeded: &seeded,
+        workspaces: arguments.workspaces,
+    };
     Ok(report::markdown(&facts, &rows))
 }

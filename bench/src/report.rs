@@ -41,7 +41,13 @@ pub fn markdown(facts: &Facts, rows: &[Row]) -> String {
          | | figure |\n|---|---|\n| memory at rest | {:.0} MB |\n| memory after the load | {:.0} MB |\n| start to first answer | {:.0} ms |\n\n\
          *Floor* is the scenario's main statement sent bare through the same driver, prepared, without transaction, sign-in, HTTP or rendering; *of floor* is the ratio of throughputs.\n\n\
          | scenario | connections | requests/s | p50 ms | p95 ms | p99 ms | CPU µs/request | floor/s | of floor |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|\n",
-        facts.version, facts.workspaces, facts.seeded.all_clients, facts.seeded.all_entries, facts.at_rest, facts.under_load, facts.first_answer
+        facts.version,
+        facts.workspaces,
+        facts.seeded.all_clients,
+        facts.seeded.all_entries,
+        facts.at_rest,
+        facts.under_load,
+        facts.first_answer
     );
     for Row { scenario, connections, run, floor } in rows {
         let (floor_text, ratio) = match floor {

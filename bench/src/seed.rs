@@ -36,7 +36,9 @@ pub async fn seed(owner_url: &str, signed: &Signed, workspaces: i32) -> Result<S
         .query_one("select id from identity.memberships where workspace_id = $1", &[&signed.workspace])
         .await?
         .get(0);
-    client.execute("select bench.fill($1, $2, 10000, 100000, 5000, 400)", &[&signed.workspace, &member]).await?;
+    client
+        .execute("select bench.fill($1, $2, 10000, 100000, 5000, 400)", &[&signed.workspace, &member])
+        .await?;
     for number in 1..workspaces {
         // Sizes fall off as they do in life: a few large ones, very many small ones.
         let clients = (2_000 / number).max(20);
@@ -48,13 +50,23 @@ pub async fn seed(owner_url: &str, signed: &Signed, workspaces: i32) -> Result<S
 
 async fn seeded(client: &Client, workspace: Uuid) -> Result<Seeded> {
     let clients = client
-        .query("select id from clients.clients where workspace_id = $1 order by md5(id::text) limit 500", &[&workspace])
+        .query(
+            "select id from clients.clients where workspace_id = $1 order by md5(id::text) limit 500",
+            &[&workspace],
+        )
         .await?;
-    let one = |sql: &'static str| async move { Ok::<i64, anyhow::Error>(client.query_one(sql, &[]).await?.get(0)) };
+    let one =
+        |sql: &'static str| async move { Ok::<i64, anyhow::Error>(client.query_one(sql, &[]).await?.get(0)) };
     Ok(Seeded {
         clients: clients.iter().map(|row| row.get(0)).collect(),
         words: WORDS.to_vec(),
-        project: client.query_one("select id from projects.projects where workspace_id = $1 and status = 'active' limit 1", &[&workspace]).await?.get(0),
+        project: client
+            .query_one(
+                "select id from projects.projects where workspace_id = $1 and status = 'active' limit 1",
+                &[&workspace],
+            )
+            .await?
+            .get(0),
         today: client.query_one("select current_date::text", &[]).await?.get(0),
         all_clients: one("select count(*) from clients.clients").await?,
         all_entries: one("select count(*) from timesheets.time_entries").await?,

@@ -55,7 +55,13 @@ impl Server {
     /// Starts it and waits for its first answer.
     pub async fn start(program: &Path, folder: &Path, database_url: &str) -> Result<Self> {
         let (child, address) = launch(program, folder, database_url)?;
-        let server = Self { program: program.into(), folder: folder.into(), database_url: database_url.into(), child, address };
+        let server = Self {
+            program: program.into(),
+            folder: folder.into(),
+            database_url: database_url.into(),
+            child,
+            address,
+        };
         server.answered().await?;
         Ok(server)
     }
@@ -100,7 +106,10 @@ impl Server {
 
     async fn answered(&self) -> Result<()> {
         for _ in 0..1_000 {
-            if load::once(&self.address, "GET", "/", &[], None).await.is_ok_and(|(status, _, _)| status == 200) {
+            if load::once(&self.address, "GET", "/", &[], None)
+                .await
+                .is_ok_and(|(status, _, _)| status == 200)
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -111,7 +120,14 @@ impl Server {
     /// Makes the large workspace and signs in.
     pub async fn sign_up(&self) -> Result<Signed> {
         let body = json!({"name": "Ada Morel", "email": "ada@bench.example", "password": "correct horse battery 9", "workspace_name": "Large"});
-        let (status, _, answer) = load::once(&self.address, "POST", "/api/auth/signup", &[("content-type", "application/json")], Some(body.to_string())).await?;
+        let (status, _, answer) = load::once(
+            &self.address,
+            "POST",
+            "/api/auth/signup",
+            &[("content-type", "application/json")],
+            Some(body.to_string()),
+        )
+        .await?;
         if status != 201 {
             bail!("sign-up: {status} {}", String::from_utf8_lossy(&answer));
         }
@@ -130,10 +146,19 @@ impl Server {
         let (_, headers, page) = load::once(&self.address, "GET", "/sign-in", &[], None).await?;
         let visitor = cookies(&headers);
         let page = String::from_utf8_lossy(&page).into_owned();
-        let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).context("no proof in the form")?;
+        let csrf = page
+            .split("name=\"csrf\" value=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .context("no proof in the form")?;
         let body = format!("csrf={csrf}&email=ada%40bench.example&password=correct+horse+battery+9");
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("cookie", visitor.as_str()), ("origin", "http://localhost:8080")];
-        let (status, headers, _) = load::once(&self.address, "POST", "/sign-in", &headers, Some(body)).await?;
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("cookie", visitor.as_str()),
+            ("origin", "http://localhost:8080"),
+        ];
+        let (status, headers, _) =
+            load::once(&self.address, "POST", "/sign-in", &headers, Some(body)).await?;
         if status != 303 {
             bail!("sign-in: {status}");
         }
@@ -142,7 +167,11 @@ impl Server {
 }
 
 fn cookies(headers: &http::HeaderMap) -> String {
-    let pairs: Vec<&str> = headers.get_all("set-cookie").iter().filter_map(|line| line.to_str().ok()?.split(';').next()).collect();
+    let pairs: Vec<&str> = headers
+        .get_all("set-cookie")
+        .iter()
+        .filter_map(|line| line.to_str().ok()?.split(';').next())
+        .collect();
     pairs.join("; ")
 }
 

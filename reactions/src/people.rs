@@ -18,13 +18,23 @@ pub(crate) fn actor_name<'a>(event: &'a EventRecord, otherwise: &'a str) -> &'a 
 }
 
 /// Those who look after a client; when nobody does, all who hold the permission.
-pub(crate) async fn of_client(tx: &TenantTx, client: Uuid, event: &EventRecord, otherwise: Permission) -> Result<To> {
+pub(crate) async fn of_client(
+    tx: &TenantTx,
+    client: Uuid,
+    event: &EventRecord,
+    otherwise: Permission,
+) -> Result<To> {
     let team = store::team_of_client(tx, client).await?.into_iter().map(|(member,)| member).collect();
     Ok(choose(team, event, otherwise))
 }
 
 /// Those on a project; when nobody is, all who hold the permission.
-pub(crate) async fn of_project(tx: &TenantTx, project: Uuid, event: &EventRecord, otherwise: Permission) -> Result<To> {
+pub(crate) async fn of_project(
+    tx: &TenantTx,
+    project: Uuid,
+    event: &EventRecord,
+    otherwise: Permission,
+) -> Result<To> {
     let team = store::team_of_project(tx, project).await?.into_iter().map(|(member, _)| member).collect();
     Ok(choose(team, event, otherwise))
 }

@@ -23,7 +23,10 @@ async fn react(cx: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
         key: format!("deliverable.submitted:{}", event.id),
         client_id: sent.client_id,
         subject: format!("{} is ready for your approval", sent.title),
-        line: format!("{}{version} is ready. Look at it, then approve it or say what should change:", sent.title),
+        line: format!(
+            "{}{version} is ready. Look at it, then approve it or say what should change:",
+            sent.title
+        ),
         quote: "",
         button: "Look at it",
         path: format!("/deliverables/{}", sent.deliverable_id),

@@ -20,7 +20,11 @@ async fn react(_: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
     let notice = NewNotice {
         to: To::PermissionBut(INVOICES_CREATE, people::actor(&event)),
         kind: kinds::MILESTONE,
-        title: format!("{} is reached: {} to bill", reached.title, money(amount, &reached.currency, Locale::default())),
+        title: format!(
+            "{} is reached: {} to bill",
+            reached.title,
+            money(amount, &reached.currency, Locale::default())
+        ),
         body: format!("Milestone of {}. Draft the invoice now.", reached.project_name),
         href: format!("invoices/new?client_id={}&project_id={}", reached.client_id, reached.project_id),
         key: event.id.to_string(),

@@ -25,7 +25,10 @@ async fn react(cx: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
         key: format!("milestone.completed:{}", event.id),
         client_id: reached.client_id,
         subject: format!("{}: {} is reached", reached.project_name, reached.title),
-        line: format!("the milestone {} of {} is reached. See how far the work is:", reached.title, reached.project_name),
+        line: format!(
+            "the milestone {} of {} is reached. See how far the work is:",
+            reached.title, reached.project_name
+        ),
         quote: "",
         button: "See the progress",
         path: "/progress".into(),

@@ -40,7 +40,11 @@ async fn react(_: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
 
 /// Within the length of a task's title.
 pub(crate) fn short(title: &str) -> String {
-    if title.chars().count() <= 300 { title.to_owned() } else { title.chars().take(299).chain(['…']).collect() }
+    if title.chars().count() <= 300 {
+        title.to_owned()
+    } else {
+        title.chars().take(299).chain(['…']).collect()
+    }
 }
 
 /// Somebody's words as a quotation in Markdown, within the length of a description.

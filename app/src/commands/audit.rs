@@ -4,7 +4,10 @@ use anyhow::{Result, bail};
 use clap::Subcommand;
 use rapport_base::WorkspaceId;
 
-use crate::{settings::Settings, start::{self, told}};
+use crate::{
+    settings::Settings,
+    start::{self, told},
+};
 
 /// What to do with the audit log.
 #[derive(Subcommand)]
@@ -22,7 +25,10 @@ pub async fn run(settings: Settings, what: Audit) -> Result<()> {
     let started = start::start(&settings).await?;
     let tx = started.app.db.system().await.map_err(told)?;
     let workspaces: Vec<(WorkspaceId, String)> = tx
-        .query("select id, slug from identity.workspaces where $1::text is null or slug = $1 order by id", &[&workspace])
+        .query(
+            "select id, slug from identity.workspaces where $1::text is null or slug = $1 order by id",
+            &[&workspace],
+        )
         .await
         .map_err(told)?;
     drop(tx);

@@ -5,7 +5,10 @@ use rapport_base::WorkspaceId;
 use rapport_db::App;
 use rapport_web::House;
 
-use crate::{settings::Settings, start::{self, told}};
+use crate::{
+    settings::Settings,
+    start::{self, told},
+};
 
 /// Runs every check of every module in every workspace; fails when one finds a difference.
 pub async fn run(settings: Settings) -> Result<()> {

@@ -17,11 +17,15 @@ pub async fn run(settings: Settings) -> Result<()> {
     };
     say("settings", Ok(format!("{} lines, no unknown names", settings.printed().lines().count())));
     say("data directory", start::data_dir(&settings).map(|folder| folder.display().to_string()));
-    if settings.public_url()?.scheme() == "http" && !settings.text("RAPPORT_PUBLIC_URL").contains("localhost") {
+    if settings.public_url()?.scheme() == "http" && !settings.text("RAPPORT_PUBLIC_URL").contains("localhost")
+    {
         println!("notice  RAPPORT_PUBLIC_URL is http: cookies travel in the clear; put it behind https");
     }
     match start::start(&settings).await {
-        Err(error) => say("database", Err(error.context("it cannot be reached or migrated; see DATABASE_URL and `rapport migrate`"))),
+        Err(error) => say(
+            "database",
+            Err(error.context("it cannot be reached or migrated; see DATABASE_URL and `rapport migrate`")),
+        ),
         Ok(started) => {
             let app = &started.app;
             let version = async {
@@ -34,8 +38,22 @@ pub async fn run(settings: Settings) -> Result<()> {
             say("files", store.ping().await.map(|()| "writable".into()).map_err(Into::into));
             say("background jobs", waiting(app).await);
             let mail = app.parts.get::<rapport_mail::Transport>();
-            println!("{}", if mail.delivers() { "ok      mail: SMTP" } else { "notice  mail: no SMTP_URL; mail stays in the outbox of the admin address" });
-            println!("{}", if settings.find("STRIPE_SECRET_KEY").is_some() { "ok      payments: Stripe" } else { "notice  payments: no STRIPE_SECRET_KEY; invoices show the bank details" });
+            println!(
+                "{}",
+                if mail.delivers() {
+                    "ok      mail: SMTP"
+                } else {
+                    "notice  mail: no SMTP_URL; mail stays in the outbox of the admin address"
+                }
+            );
+            println!(
+                "{}",
+                if settings.find("STRIPE_SECRET_KEY").is_some() {
+                    "ok      payments: Stripe"
+                } else {
+                    "notice  payments: no STRIPE_SECRET_KEY; invoices show the bank details"
+                }
+            );
             started.stop().await?;
         }
     }

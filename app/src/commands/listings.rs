@@ -76,19 +76,34 @@ fn access(access: Access) -> String {
 }
 
 fn routes(house: &House) -> String {
-    let mut text = String::from("# Routes\n\nMade by `make docs`.\n\n| method | path | access | module |\n|---|---|---|---|\n");
+    let mut text = String::from(
+        "# Routes\n\nMade by `make docs`.\n\n| method | path | access | module |\n|---|---|---|---|\n",
+    );
     for route in house.0.iter().flat_map(|module| module.routes.iter()) {
-        let _ = writeln!(text, "| {} | `{}` | {} | {} |", route.method, route.path, access(route.access), route.module);
+        let _ = writeln!(
+            text,
+            "| {} | `{}` | {} | {} |",
+            route.method,
+            route.path,
+            access(route.access),
+            route.module
+        );
     }
     text
 }
 
 fn events(house: &House) -> String {
-    let mut text = String::from("# Events\n\nMade by `make docs`.\n\n| kind | label | seen with | audited | module |\n|---|---|---|---|---|\n");
+    let mut text = String::from(
+        "# Events\n\nMade by `make docs`.\n\n| kind | label | seen with | audited | module |\n|---|---|---|---|---|\n",
+    );
     for module in house.0.iter() {
         for event in &module.events {
             let audited = if event.audited { "yes" } else { "" };
-            let _ = writeln!(text, "| `{}` | {} | `{}` | {audited} | {} |", event.kind, event.label, event.permission, module.name);
+            let _ = writeln!(
+                text,
+                "| `{}` | {} | `{}` | {audited} | {} |",
+                event.kind, event.label, event.permission, module.name
+            );
         }
     }
     text
@@ -96,9 +111,12 @@ fn events(house: &House) -> String {
 
 fn permissions(house: &House) -> String {
     const ROLES: [&str; 5] = ["owner", "admin", "manager", "member", "viewer"];
-    let mut text = String::from("# Permissions\n\nMade by `make docs`.\n\n| permission | what it lets a person do | owner | admin | manager | member | viewer |\n|---|---|---|---|---|---|---|\n");
+    let mut text = String::from(
+        "# Permissions\n\nMade by `make docs`.\n\n| permission | what it lets a person do | owner | admin | manager | member | viewer |\n|---|---|---|---|---|---|---|\n",
+    );
     for info in house.permissions() {
-        let held: String = ROLES.iter().map(|role| if info.roles.contains(role) { " yes |" } else { " |" }).collect();
+        let held: String =
+            ROLES.iter().map(|role| if info.roles.contains(role) { " yes |" } else { " |" }).collect();
         let _ = writeln!(text, "| `{}` | {} |{held}", info.permission, info.meaning);
     }
     text

@@ -66,7 +66,8 @@ pub async fn reference(visitor: Visitor) -> Result<Response> {
 
 /// `GET /dev/components`, where the public address is this machine.
 pub async fn components(visitor: Visitor) -> Result<Response> {
-    static DEVELOPMENT: LazyLock<[&str; 3]> = LazyLock::new(|| ["http://localhost", "http://127.", "http://[::1]"]);
+    static DEVELOPMENT: LazyLock<[&str; 3]> =
+        LazyLock::new(|| ["http://localhost", "http://127.", "http://[::1]"]);
     if !DEVELOPMENT.iter().any(|start| visitor.app.public_url.starts_with(start)) {
         return Err(Refusal::not_found().into());
     }
@@ -103,7 +104,11 @@ fn read(document: &Value, method: &str, path: &str, operation: &Value) -> Operat
         description: text(&parameter["description"]),
     });
     let body = operation["requestBody"]["content"].as_object().and_then(|content| content.values().next());
-    let answers = operation["responses"].as_object().into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
+    let answers = operation["responses"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(status, _)| status.starts_with('2'));
     Operation {
         id: text(&operation["operationId"]),
         method: method.to_uppercase(),
@@ -111,11 +116,17 @@ fn read(document: &Value, method: &str, path: &str, operation: &Value) -> Operat
         summary: text(&operation["summary"]),
         description: text(&operation["description"]),
         parameters: parameters.collect(),
-        body: body.map(|content| example(document, &content["schema"], 0)).and_then(|value| serde_json::to_string_pretty(&value).ok()),
+        body: body
+            .map(|content| example(document, &content["schema"], 0))
+            .and_then(|value| serde_json::to_string_pretty(&value).ok()),
         answers: answers
             .map(|(status, answer)| {
                 let schema = &answer["content"]["application/json"]["schema"];
-                let shown = if schema.is_null() { text(&answer["description"]) } else { serde_json::to_string_pretty(&example(document, schema, 0)).unwrap_or_default() };
+                let shown = if schema.is_null() {
+                    text(&answer["description"])
+                } else {
+                    serde_json::to_string_pretty(&example(document, schema, 0)).unwrap_or_default()
+                };
                 (status.clone(), shown)
             })
             .collect(),
@@ -130,11 +141,15 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         return example(document, &document["components"]["schemas"][name], depth + 1);
     }
-    if let Some(given) = schema["examples"].as_array().and_then(|all| all.first()).or_else(|| schema.get("example")) {
+    if let Some(given) =
+        schema["examples"].as_array().and_then(|all| all.first()).or_else(|| schema.get("example"))
+    {
         return given.clone();
     }
     for choice in ["oneOf", "anyOf", "allOf"] {
-        if let Some(first) = schema[choice].as_array().and_then(|all| all.iter().find(|s| s["type"] != "null")) {
+        if let Some(first) =
+            schema[choice].as_array().and_then(|all| all.iter().find(|s| s["type"] != "null"))
+        {
             return example(document, first, depth + 1);
         }
     }
@@ -147,14 +162,18 @@ fn example(document: &Value, schema: &Value, depth: usize) -> Value {
         ("string", "date-time") => "2026-11-21T10:00:00Z".into(),
         ("string", "date") => "2026-11-21".into(),
         ("string", "email") => "ada@northlight.example".into(),
-        ("string", _) => schema["enum"].as_array().and_then(|all| all.first()).cloned().unwrap_or_else(|| "text".into()),
+        ("string", _) => {
+            schema["enum"].as_array().and_then(|all| all.first()).cloned().unwrap_or_else(|| "text".into())
+        }
         ("integer", _) => 1.into(),
         ("number", _) => serde_json::json!(1.5),
         ("boolean", _) => true.into(),
         ("array", _) => Value::Array(vec![example(document, &schema["items"], depth + 1)]),
         _ => {
             let fields = schema["properties"].as_object().into_iter().flatten();
-            Value::Object(fields.map(|(name, field)| (name.clone(), example(document, field, depth + 1))).collect())
+            Value::Object(
+                fields.map(|(name, field)| (name.clone(), example(document, field, depth + 1))).collect(),
+            )
         }
     }
 }

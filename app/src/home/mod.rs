@@ -57,7 +57,9 @@ fn routes() -> Routes {
         .doc(
             Doc::new("What happens, as it happens")
                 .query::<stream::Resume>()
-                .about("Server-sent events of this workspace that you may see. Send `Last-Event-ID` to resume.")
+                .about(
+                    "Server-sent events of this workspace that you may see. Send `Last-Event-ID` to resume.",
+                )
                 .answers(200, "text/event-stream of `{id, kind, subject, client_id, at}`"),
         )
         .get("/api/openapi.json", Access::Public, docs::openapi)

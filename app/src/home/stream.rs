@@ -52,9 +52,12 @@ pub async fn stream(cx: Cx, headers: HeaderMap, Query(resume): Query<Resume>) ->
             async move { visible(&reader, &event).await.then(|| Ok::<_, Infallible>(sent(&event))) }
         });
     let opening = afresh.then(|| Ok(Event::default().event("afresh").data("{}")));
-    let opening = stream::iter(opening.into_iter().chain([Ok(Event::default().comment("open").retry(Duration::from_secs(2)))]));
+    let opening = stream::iter(
+        opening.into_iter().chain([Ok(Event::default().comment("open").retry(Duration::from_secs(2)))]),
+    );
     let events = opening.chain(events).take_until(tokio::time::sleep(LIFETIME));
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response();
+    let mut response =
+        Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response();
     response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
     Ok(response)
 }
@@ -69,7 +72,9 @@ async fn visible(cx: &Cx, event: &EventRecord) -> bool {
     if !cx.may(info.permission) && !is_about(cx, event) {
         return false;
     }
-    let Some(project) = event.project_id.filter(|_| !cx.may(projects::PROJECTS_READ_ALL)) else { return true };
+    let Some(project) = event.project_id.filter(|_| !cx.may(projects::PROJECTS_READ_ALL)) else {
+        return true;
+    };
     match cx.read().await {
         Ok(tx) => projects::assigned(&tx, project.into(), cx.member.id).await.unwrap_or(false),
         Err(_) => false,

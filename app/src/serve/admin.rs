@@ -24,11 +24,18 @@ struct Admin {
 /// Starts gathering metrics.
 pub fn metrics() -> anyhow::Result<PrometheusHandle> {
     let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
-    Ok(PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &buckets)?.install_recorder()?)
+    Ok(PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &buckets)?
+        .install_recorder()?)
 }
 
 /// Serves until aborted.
-pub async fn serve(listener: TcpListener, app: App, readiness: Readiness, metrics: PrometheusHandle) -> std::io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    readiness: Readiness,
+    metrics: PrometheusHandle,
+) -> std::io::Result<()> {
     let router = Router::new()
         .route("/", get(async || Html("<!doctype html><title>Rapport: operator</title><ul><li><a href=/outbox>Outbox</a><li><a href=/healthz>Health</a><li><a href=/readyz>Readiness</a><li><a href=/metrics>Metrics</a></ul>")))
         .route("/healthz", get(async || "ok"))
@@ -121,7 +128,14 @@ async fn letter(State(admin): State<Admin>, Path(id): Path<Uuid>) -> Response {
 // The letter is our own HTML; the policy keeps scripts out all the same.
 fn shown(page: Result<String>) -> Response {
     match page {
-        Ok(html) => ([(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:")], Html(html)).into_response(),
+        Ok(html) => (
+            [(
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; img-src data: http: https:",
+            )],
+            Html(html),
+        )
+            .into_response(),
         Err(error) if error.is("not_found") => StatusCode::NOT_FOUND.into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

@@ -4,16 +4,23 @@ use crate::world;
 
 /// Tables without rows of one workspace.
 const GLOBAL: &[&str] = &[
-    "app.migrations", "identity.users", "identity.workspaces", "queue.schedules", "spine.relay", "web.rate_counters",
+    "app.migrations",
+    "identity.users",
+    "identity.workspaces",
+    "queue.schedules",
+    "spine.relay",
+    "web.rate_counters",
 ];
 /// Tables that hold rows of workspaces and rows of none, so that their key does not begin with the workspace.
-const KEYED_OTHERWISE: &[&str] = &["identity.sessions", "identity.refresh_families", "mail.outbox", "invoicing.stripe_events"];
+const KEYED_OTHERWISE: &[&str] =
+    &["identity.sessions", "identity.refresh_families", "mail.outbox", "invoicing.stripe_events"];
 /// Views that look over the wall for a reason: each names the workspace itself.
 const OWN_RIGHTS: &[&str] = &["clients.similar_terms"];
 /// Functions that run with their owner's rights.
 const DEFINERS: &[&str] = &["spine.ensure_partitions"];
 
-const OURS: &str = "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'public') and n.nspname !~ '^pg_'";
+const OURS: &str =
+    "n.nspname not in ('pg_catalog', 'information_schema', 'pg_toast', 'public') and n.nspname !~ '^pg_'";
 
 async fn names(sql: &str) -> Vec<String> {
     let world = world().await;

@@ -1,6 +1,11 @@
 //! `floors.toml` against Cargo's graph and against the SQL.
 
-use std::{collections::BTreeMap, fs, path::{Path, PathBuf}, process::Command};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use regex::Regex;
 use serde::Deserialize;
@@ -59,7 +64,8 @@ fn every_crate_uses_only_crates_of_lower_floors() {
 #[test]
 fn every_statement_names_its_own_schema_or_published_views_of_lower_modules() {
     let floors = floors();
-    let named = Regex::new(r"(?i)\b(?:from|join|into|update|table)\s+(?:only\s+)?([a-z_]+)\.([a-z_]+)").unwrap();
+    let named =
+        Regex::new(r"(?i)\b(?:from|join|into|update|table)\s+(?:only\s+)?([a-z_]+)\.([a-z_]+)").unwrap();
     let mut wrong = Vec::new();
     for (package, folder) in folders() {
         let floor = floor_of(&floors, &package);
@@ -68,7 +74,8 @@ fn every_statement_names_its_own_schema_or_published_views_of_lower_modules() {
             for found in named.captures_iter(&text) {
                 let (schema, table) = (&found[1], &found[2]);
                 let below = floors.floor.get(schema).copied();
-                let own = schema == package || floors.platform.get(schema).is_some_and(|owners| owners.contains(&package));
+                let own = schema == package
+                    || floors.platform.get(schema).is_some_and(|owners| owners.contains(&package));
                 let published = below.is_some_and(|below| below < floor) && table.starts_with("v_");
                 let allowed = floors.reads.contains_key(&format!("{schema}.{table}"));
                 let known = below.is_some() || floors.platform.contains_key(schema);

@@ -29,7 +29,10 @@ async fn ids_of(world: &World, workspace: Uuid) -> Vec<Uuid> {
     let mut ids = Vec::new();
     for table in tables {
         let table: String = table.get(0);
-        let rows = owner.query(&format!("select id from {table} where workspace_id = $1 limit 2"), &[&workspace]).await.unwrap();
+        let rows = owner
+            .query(&format!("select id from {table} where workspace_id = $1 limit 2"), &[&workspace])
+            .await
+            .unwrap();
         ids.extend(rows.iter().map(|row| row.get::<_, Uuid>(0)));
     }
     ids
@@ -68,7 +71,13 @@ fn routes(world: &World) -> Vec<(Method, &'static str, Access)> {
     house
         .0
         .iter()
-        .flat_map(|module| module.routes.iter().map(|route| (route.method.clone(), route.path, route.access)).collect::<Vec<_>>())
+        .flat_map(|module| {
+            module
+                .routes
+                .iter()
+                .map(|route| (route.method.clone(), route.path, route.access))
+                .collect::<Vec<_>>()
+        })
         .filter(|(_, path, _)| !path.ends_with("/stream"))
         .collect()
 }
@@ -83,9 +92,12 @@ async fn nobody_reaches_what_needs_a_name() {
         }
         let path = filled(path, &owner.slug, &Uuid::now_v7().to_string());
         let reply = world.http().send(method.clone(), &path, Some("application/json"), b"{}".to_vec()).await;
-        let sent_away = reply.status == 303 && (reply.location().starts_with("/sign-in") || reply.location().ends_with("/enter"));
+        let sent_away = reply.status == 303
+            && (reply.location().starts_with("/sign-in") || reply.location().ends_with("/enter"));
         assert!(
-            matches!(reply.status, 401 | 403) || sent_away || reply.status == 200 && reply.text().contains("Sign in"),
+            matches!(reply.status, 401 | 403)
+                || sent_away
+                || reply.status == 200 && reply.text().contains("Sign in"),
             "{method} {path} as nobody: {}",
             reply.status
         );
@@ -115,9 +127,13 @@ async fn a_foreign_id_is_answered_like_an_unknown_one_on_every_route() {
             let with_foreign = caller.send(method.clone(), &a, content, body.clone()).await;
             let with_unknown = caller.send(method.clone(), &b, content, body).await;
             let same = with_foreign.status == with_unknown.status
-                && (path.starts_with("/app/") || calm(with_foreign.text(), &foreign) == calm(with_unknown.text(), &unknown));
+                && (path.starts_with("/app/")
+                    || calm(with_foreign.text(), &foreign) == calm(with_unknown.text(), &unknown));
             if !same || with_foreign.text().contains(CANARY) {
-                differ.push(format!("{method} {path}: {} for a foreign id, {} for an unknown one", with_foreign.status, with_unknown.status));
+                differ.push(format!(
+                    "{method} {path}: {} for a foreign id, {} for an unknown one",
+                    with_foreign.status, with_unknown.status
+                ));
                 break;
             }
         }
@@ -137,7 +153,11 @@ async fn no_list_page_or_search_tells_anything_of_another_workspace() {
             let path = filled(path, &two.own.slug, &Uuid::now_v7().to_string());
             let caller = if path.starts_with("/api/") { &mut two.own.api } else { &mut two.own.http };
             let reply = caller.get(&format!("{path}{query}")).await;
-            let text = reply.text().replace("search=Kanarienvogel", "").replace("q=Kanarienvogel", "").replace("value=\"Kanarienvogel\"", "");
+            let text = reply
+                .text()
+                .replace("search=Kanarienvogel", "")
+                .replace("q=Kanarienvogel", "")
+                .replace("value=\"Kanarienvogel\"", "");
             if reply.status == 200 && text.contains(CANARY) && query.is_empty() {
                 told.push(format!("GET {path}"));
             }
@@ -171,8 +191,14 @@ async fn ids_of_another_workspace_in_a_body_are_refused_like_unknown_ones() {
             ("/api/projects", json!({"client_id": id, "name": "A"})),
             ("/api/time-entries", json!({"project_id": id, "date": "2026-11-19", "duration_seconds": 3600})),
             ("/api/timer/start", json!({"project_id": id})),
-            ("/api/expenses", json!({"project_id": id, "date": "2026-11-19", "category": "travel", "amount_cents": 100, "currency": "EUR"})),
-            ("/api/invoices", json!({"client_id": id, "lines": [{"description": "A", "quantity": "1", "unit_price_cents": 100}]})),
+            (
+                "/api/expenses",
+                json!({"project_id": id, "date": "2026-11-19", "category": "travel", "amount_cents": 100, "currency": "EUR"}),
+            ),
+            (
+                "/api/invoices",
+                json!({"client_id": id, "lines": [{"description": "A", "quantity": "1", "unit_price_cents": 100}]}),
+            ),
             ("/api/portals", json!({"client_id": id, "title": "A"})),
         ]
     };

@@ -20,6 +20,12 @@ pub fn module() -> rapport_web::Module {
         routes: routes::routes(),
         permissions: permissions::ALL.to_vec(),
         schedules: seals::schedules(),
+        settings: vec![rapport_web::SettingsPage {
+            label: "Audit log",
+            path: "audit",
+            permission: permissions::AUDIT_READ,
+            position: 100,
+        }],
         ..rapport_web::Module::new("audit")
     }
 }

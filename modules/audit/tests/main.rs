@@ -94,7 +94,12 @@ async fn the_log_shows_who_did_what_from_where_before_and_after() {
     assert_eq!((&entry["actor"]["name"], &entry["ip"]), (&json!(ada.name), &json!("192.0.2.7")));
     assert_eq!((&entry["before"]["name"], &entry["after"]["name"]), (&json!("old"), &json!("Desk")));
     let page = ada.http.get(&ada.path("settings/audit")).await.expect(200).text();
-    assert!(page.contains("changed the lamp Desk") && page.contains("<ins>Desk</ins>") && !page.contains("<ins>40"), "{page}");
+    assert!(
+        page.contains("changed the lamp Desk")
+            && page.contains("<ins>Desk</ins>")
+            && !page.contains("<ins>40"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -115,7 +120,12 @@ async fn the_log_is_filtered_by_person_kind_object_and_days() {
         assert_eq!(log["total"], json!(count), "{query}");
     }
     let first = ada.api.get(&path("limit=1")).await.expect(200).json();
-    let next = ada.api.get(&path(&format!("limit=1&after={}", first["next"].as_str().unwrap()))).await.expect(200).json();
+    let next = ada
+        .api
+        .get(&path(&format!("limit=1&after={}", first["next"].as_str().unwrap())))
+        .await
+        .expect(200)
+        .json();
     assert_ne!(first["data"][0]["id"], next["data"][0]["id"]);
     assert!(next["next"].is_null());
 }

@@ -27,8 +27,9 @@ pub(crate) async fn erase_clients(tx: &TenantTx, clients: &[Uuid]) -> Result<()>
 /// # Errors
 /// A bug when the database refuses.
 pub async fn sample(tx: &TenantTx) -> Result<Vec<Uuid>> {
-    let found: Vec<(Uuid,)> =
-        tx.query("select id from clients.clients where workspace_id = $1 and is_sample", &[&tx.workspace()]).await?;
+    let found: Vec<(Uuid,)> = tx
+        .query("select id from clients.clients where workspace_id = $1 and is_sample", &[&tx.workspace()])
+        .await?;
     Ok(found.into_iter().map(|(id,)| id).collect())
 }
 

@@ -24,8 +24,18 @@ pub fn schedules() -> Vec<Schedule> {
 /// What events do: whatever happens with a client counts as activity.
 pub fn listeners() -> Vec<Listener> {
     const KINDS: &[&str] = &[
-        "deal.", "project.status_changed", "milestone.completed", "deliverable.", "invoice.", "payment.", "message.",
-        "portal.visited", "feedback.given", "client.updated", "client.stage_changed", "contact.",
+        "deal.",
+        "project.status_changed",
+        "milestone.completed",
+        "deliverable.",
+        "invoice.",
+        "payment.",
+        "message.",
+        "portal.visited",
+        "feedback.given",
+        "client.updated",
+        "client.stage_changed",
+        "contact.",
     ];
     vec![Listener::new("clients.touch", KINDS, touch)]
 }
@@ -53,7 +63,12 @@ pub(crate) async fn purge(app: &App) -> Result<()> {
     }
 }
 
-async fn purge_one(app: &App, workspace: WorkspaceId, client: ClientId, before: jiff::Timestamp) -> Result<()> {
+async fn purge_one(
+    app: &App,
+    workspace: WorkspaceId,
+    client: ClientId,
+    before: jiff::Timestamp,
+) -> Result<()> {
     let tx = app.db.begin(workspace, Origin::system()).await?;
     match store::purge(&tx, client, before).await {
         Ok(()) => return tx.commit().await,

@@ -23,7 +23,6 @@ use futures::FutureExt;
 use rapport_base::Parts;
 use rapport_web::{Module, NavEntry};
 
-pub use erase::{mark_sample, sample, unmark_sample};
 pub use clients::{
     Client, ClientId, NewClient, Stage,
     access::{reach, require_visible, visible},
@@ -32,17 +31,19 @@ pub use clients::{
     store::{find, get, names, search},
 };
 pub use contacts::{Contact, ContactId};
+pub use erase::{mark_sample, sample, unmark_sample};
 pub use events::{
-    ClientCreated, ClientDeleted, ClientRestored, ClientStageChanged, ClientUpdated, ContactCreated, ContactDeleted,
-    ContactUpdated, NoteAdded,
+    ClientCreated, ClientDeleted, ClientRestored, ClientStageChanged, ClientUpdated, ContactCreated,
+    ContactDeleted, ContactUpdated, NoteAdded,
 };
 pub use notes::NoteId;
 pub use parts::{
-    ClientFact, ClientFacts, ClientReach, ClientReaches, ClientTab, ClientTabs, DeletionGuard, DeletionGuards, Reach,
+    ClientFact, ClientFacts, ClientReach, ClientReaches, ClientTab, ClientTabs, DeletionGuard,
+    DeletionGuards, Reach,
 };
 pub use permissions::{
-    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ, CLIENTS_READ_ALL, CLIENTS_REVENUE,
-    CLIENTS_UPDATE,
+    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ, CLIENTS_READ_ALL,
+    CLIENTS_REVENUE, CLIENTS_UPDATE,
 };
 
 /// The module's declarations.

@@ -36,7 +36,11 @@ pub const ALL: &[PermissionInfo] = &[
         meaning: "See what clients have paid, and the rates agreed with them.",
         roles: &["owner", "admin", "manager"],
     },
-    PermissionInfo { permission: CLIENTS_CREATE, meaning: "Add clients.", roles: &["owner", "admin", "manager"] },
+    PermissionInfo {
+        permission: CLIENTS_CREATE,
+        meaning: "Add clients.",
+        roles: &["owner", "admin", "manager"],
+    },
     PermissionInfo {
         permission: CLIENTS_UPDATE,
         meaning: "Change clients and their contacts.",

@@ -4,7 +4,8 @@ use rapport_base::Page;
 use rapport_web::{Doc, Routes};
 
 use crate::{
-    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ, CLIENTS_UPDATE, Client, Contact,
+    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ, CLIENTS_UPDATE, Client,
+    Contact,
     clients::{self, ClientChange, ClientDetails, NewClient, store::Duplicate},
     contacts::{self, ContactChange, NewContact},
     notes::{self, NewNote, Note},

@@ -29,6 +29,7 @@ pub(crate) async fn seen(cx: &Cx, tx: &TenantTx, id: ConversationId) -> Result<C
     let (thread, visible) = futures::join!(store::get(tx, id, cx.member.id), visible_portals(cx, tx));
     let (thread, visible) = (thread?, visible?);
     let mine = thread.assigned_to == Some(cx.member.id.uuid());
-    let in_sight = visible.is_none_or(|portals| thread.portal_id.is_some_and(|portal| portals.contains(&portal)));
+    let in_sight =
+        visible.is_none_or(|portals| thread.portal_id.is_some_and(|portal| portals.contains(&portal)));
     if mine || in_sight { Ok(thread) } else { Err(Refusal::not_found().into()) }
 }

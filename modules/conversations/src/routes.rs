@@ -26,13 +26,27 @@ pub fn routes() -> Routes {
         .get("/api/conversations/{id}", CONVERSATIONS_READ, api::show)
         .doc(Doc::new("Get a conversation").returns::<Conversation>(200))
         .patch("/api/conversations/{id}", CONVERSATIONS_WRITE, api::update)
-        .doc(Doc::new("Close or reopen a conversation").body::<api::ConversationChange>().returns::<Conversation>(200))
+        .doc(
+            Doc::new("Close or reopen a conversation")
+                .body::<api::ConversationChange>()
+                .returns::<Conversation>(200),
+        )
         .post("/api/conversations/{id}/read", CONVERSATIONS_READ, api::read)
         .doc(Doc::new("Mark a conversation as read").answers(204, "Marked"))
         .get("/api/conversations/{id}/messages", CONVERSATIONS_READ, message_api::list)
-        .doc(Doc::new("List messages").about("Newest first.").query::<message_api::ListQuery>().returns::<Page<Message>>(200))
+        .doc(
+            Doc::new("List messages")
+                .about("Newest first.")
+                .query::<message_api::ListQuery>()
+                .returns::<Page<Message>>(200),
+        )
         .post("/api/conversations/{id}/messages", CONVERSATIONS_WRITE, message_api::create)
         .doc(Doc::new("Write a message").body::<message_api::MessageInput>().returns::<Message>(201))
         .patch("/api/messages/{id}", CONVERSATIONS_WRITE, message_api::update)
-        .doc(Doc::new("Change a message").about("By its author, within five minutes.").body::<message_api::MessageChange>().returns::<Message>(200))
+        .doc(
+            Doc::new("Change a message")
+                .about("By its author, within five minutes.")
+                .body::<message_api::MessageChange>()
+                .returns::<Message>(200),
+        )
 }

@@ -28,8 +28,8 @@ pub use crate::deals::{
 };
 pub use clients::{ClientId, ContactId};
 pub use events::{
-    DealCreated, DealDeleted, DealLost, DealReopened, DealReordered, DealRestored, DealStageChanged, DealUpdated, DealWon,
-    PipelineChanged,
+    DealCreated, DealDeleted, DealLost, DealReopened, DealReordered, DealRestored, DealStageChanged,
+    DealUpdated, DealWon, PipelineChanged,
 };
 pub use parts::{OnWon, TemplateChoices, WonDeal};
 pub use permissions::{
@@ -62,9 +62,12 @@ pub fn module() -> Module {
         search: vec![links::search],
         parts: Some(links::parts),
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
-        settings: vec![
-            rapport_web::SettingsPage { label: "Pipelines", path: "pipelines", permission: permissions::PIPELINES_MANAGE, position: 50 },
-        ],
+        settings: vec![rapport_web::SettingsPage {
+            label: "Pipelines",
+            path: "pipelines",
+            permission: permissions::PIPELINES_MANAGE,
+            position: 50,
+        }],
         ..Module::new("deals")
     }
 }

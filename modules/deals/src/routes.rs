@@ -4,8 +4,8 @@ use rapport_base::Page;
 use rapport_web::{Doc, Routes};
 
 use crate::{
-    DEALS_CREATE, DEALS_DELETE, DEALS_READ, DEALS_UPDATE, DEALS_VALUES, Deal, LossReason, NewDeal, PIPELINES_MANAGE, Pipeline,
-    Stage, board,
+    DEALS_CREATE, DEALS_DELETE, DEALS_READ, DEALS_UPDATE, DEALS_VALUES, Deal, LossReason, NewDeal,
+    PIPELINES_MANAGE, Pipeline, Stage, board,
     deals::{self, DealChange, StageMove},
     forecast::{self, Forecast},
     history::{self, Happening, Stay},
@@ -100,11 +100,20 @@ fn pipelines_api(routes: Routes) -> Routes {
         .get("/api/pipelines", DEALS_READ, api::list)
         .doc(Doc::new("List pipelines").about("With their stages in order.").returns::<Page<Pipeline>>(200))
         .post("/api/pipelines", PIPELINES_MANAGE, api::create)
-        .doc(Doc::new("Add a pipeline").about("With the usual stages.").body::<NewPipeline>().returns::<Pipeline>(201))
+        .doc(
+            Doc::new("Add a pipeline")
+                .about("With the usual stages.")
+                .body::<NewPipeline>()
+                .returns::<Pipeline>(201),
+        )
         .patch("/api/pipelines/{id}", PIPELINES_MANAGE, api::update)
         .doc(Doc::new("Change a pipeline").body::<PipelineChange>().returns::<Pipeline>(200))
         .delete("/api/pipelines/{id}", PIPELINES_MANAGE, api::delete)
-        .doc(Doc::new("Remove a pipeline").about("Refused while open deals are in it.").answers(204, "Removed"))
+        .doc(
+            Doc::new("Remove a pipeline")
+                .about("Refused while open deals are in it.")
+                .answers(204, "Removed"),
+        )
         .post("/api/pipelines/{id}/stages", PIPELINES_MANAGE, api::create_stage)
         .doc(Doc::new("Add a stage").body::<NewStage>().returns::<Stage>(201))
         .patch("/api/stages/{id}", PIPELINES_MANAGE, api::update_stage)
@@ -119,9 +128,17 @@ fn pipelines_api(routes: Routes) -> Routes {
         .get("/api/loss-reasons", DEALS_READ, api::reasons)
         .doc(Doc::new("List the reasons for losing a deal").returns::<Page<LossReason>>(200))
         .post("/api/loss-reasons", PIPELINES_MANAGE, api::create_reason)
-        .doc(Doc::new("Add a reason for losing a deal").body::<pipelines::api::Reason>().returns::<Page<LossReason>>(200))
+        .doc(
+            Doc::new("Add a reason for losing a deal")
+                .body::<pipelines::api::Reason>()
+                .returns::<Page<LossReason>>(200),
+        )
         .patch("/api/loss-reasons/{id}", PIPELINES_MANAGE, api::update_reason)
-        .doc(Doc::new("Rename a reason for losing a deal").body::<pipelines::api::Reason>().returns::<Page<LossReason>>(200))
+        .doc(
+            Doc::new("Rename a reason for losing a deal")
+                .body::<pipelines::api::Reason>()
+                .returns::<Page<LossReason>>(200),
+        )
         .delete("/api/loss-reasons/{id}", PIPELINES_MANAGE, api::delete_reason)
         .doc(Doc::new("Remove a reason for losing a deal").answers(204, "Removed"))
 }

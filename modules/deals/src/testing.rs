@@ -10,7 +10,12 @@ use crate::{ClientId, DealId, NewDeal, Pipeline, create_in, pipelines};
 /// # Panics
 /// When the database refuses.
 pub async fn deal(app: &App, workspace: WorkspaceId, client: ClientId, title: &str) -> DealId {
-    let new = NewDeal { title: title.into(), client_id: Some(client), value_cents: Some(1_200_000), ..NewDeal::default() };
+    let new = NewDeal {
+        title: title.into(),
+        client_id: Some(client),
+        value_cents: Some(1_200_000),
+        ..NewDeal::default()
+    };
     let tx = app.db.begin(workspace, Origin::system()).await.expect("a transaction");
     let id = create_in(&tx, new, None).await.expect("a deal");
     tx.commit().await.expect("a commit");
@@ -23,5 +28,10 @@ pub async fn deal(app: &App, workspace: WorkspaceId, client: ClientId, title: &s
 /// When there is none.
 pub async fn pipeline(app: &App, workspace: WorkspaceId) -> Pipeline {
     let tx = app.db.read(workspace).await.expect("a transaction");
-    pipelines::store::list(&tx).await.expect("pipelines").into_iter().find(|p| p.is_default).expect("a default pipeline")
+    pipelines::store::list(&tx)
+        .await
+        .expect("pipelines")
+        .into_iter()
+        .find(|p| p.is_default)
+        .expect("a default pipeline")
 }

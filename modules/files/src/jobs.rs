@@ -54,7 +54,8 @@ async fn purge(app: &App) -> Result<()> {
 async fn sweep_orphans(app: &App) -> Result<()> {
     let files: Store = app.parts.get();
     let before = app.clock.now() - DAY;
-    let mut listing = files.list_all().try_filter(|object| std::future::ready(is_old(&object.key, before))).try_chunks(500);
+    let mut listing =
+        files.list_all().try_filter(|object| std::future::ready(is_old(&object.key, before))).try_chunks(500);
     while let Some(objects) = listing.try_next().await.map_err(|e| Error::bug(e.1))? {
         let keys: Vec<String> = objects.iter().map(|object| object.key.to_string()).collect();
         let known = store::known_keys(&app.db.system().await?, &keys).await?;
@@ -72,5 +73,6 @@ fn is_old(key: &Key, before: Timestamp) -> bool {
         return false;
     }
     let made = pieces.next().and_then(|id| id.parse::<Uuid>().ok()).and_then(|id| id.get_timestamp());
-    made.and_then(|at| Timestamp::from_second(i64::try_from(at.to_unix().0).ok()?).ok()).is_some_and(|at| at < before)
+    made.and_then(|at| Timestamp::from_second(i64::try_from(at.to_unix().0).ok()?).ok())
+        .is_some_and(|at| at < before)
 }

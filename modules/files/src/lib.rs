@@ -14,12 +14,12 @@ pub mod testing;
 
 pub use events::{FileDeleted, FileDownloaded, FileUploaded};
 pub use files::{
+    DownloadRow, File, FileId, NewFile, Owner, Purpose, Version, VersionId, Visibility,
     access::{Gate, Gates, Place, Verdict, may_see},
     actions::{add_version_in, create_in, delete_in, put_in},
     download::{Want, download, picture, serve_picture},
     receive::{IMAGES, Limits, Received, STATEMENTS, receive, receive_bytes},
     store::{downloads, find, get, list_for, versions, versions_of},
-    DownloadRow, File, FileId, NewFile, Owner, Purpose, Version, VersionId, Visibility,
 };
 pub use permissions::{FILES_DELETE, FILES_READ, FILES_READ_ALL, FILES_UPLOAD};
 

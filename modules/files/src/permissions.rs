@@ -28,5 +28,9 @@ pub const ALL: &[PermissionInfo] = &[
         meaning: "Upload files and new versions of them.",
         roles: &["owner", "admin", "manager", "member"],
     },
-    PermissionInfo { permission: FILES_DELETE, meaning: "Delete files.", roles: &["owner", "admin", "manager"] },
+    PermissionInfo {
+        permission: FILES_DELETE,
+        meaning: "Delete files.",
+        roles: &["owner", "admin", "manager"],
+    },
 ];

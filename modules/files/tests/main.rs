@@ -44,9 +44,15 @@ async fn a_file_comes_in_and_goes_out_as_it_was_and_each_download_is_logged() {
     assert_eq!(bytes.headers["content-disposition"], "attachment; filename=\"Notes.txt\"");
     assert!(bytes.headers["content-security-policy"].to_str().unwrap().contains("sandbox"));
     assert!(bytes.headers["cache-control"].to_str().unwrap().contains("no-store"));
-    let details = owner.http.get(&owner.path(&format!("files/{}/details", id(&file)))).await.expect(200).text();
+    let details =
+        owner.http.get(&owner.path(&format!("files/{}/details", id(&file)))).await.expect(200).text();
     assert!(details.contains("Ada Morel"));
-    let logged = world.owner().await.query_one("select count(*) from files.downloads where by_name = 'Ada Morel'", &[]).await.unwrap();
+    let logged = world
+        .owner()
+        .await
+        .query_one("select count(*) from files.downloads where by_name = 'Ada Morel'", &[])
+        .await
+        .unwrap();
     assert_eq!(logged.get::<_, i64>(0), 1);
 }
 
@@ -54,11 +60,18 @@ async fn a_file_comes_in_and_goes_out_as_it_was_and_each_download_is_logged() {
 async fn only_safe_pictures_and_pdf_are_shown_in_place() {
     let (_world, mut owner) = world().await;
     let picture = put(&mut owner, "a.png", "image/png", files::testing::PNG).await.expect(201).json();
-    let page = put(&mut owner, "a.html", "text/html", b"<!doctype html><html><body><script>alert(1)</script></body></html>").await;
+    let page = put(
+        &mut owner,
+        "a.html",
+        "text/html",
+        b"<!doctype html><html><body><script>alert(1)</script></body></html>",
+    )
+    .await;
     let shown = owner.api.get(&format!("/api/files/{}/download?inline=1", id(&picture))).await.expect(200);
     assert!(shown.headers["content-disposition"].to_str().unwrap().starts_with("inline"));
     if page.status == 201 {
-        let saved = owner.api.get(&format!("/api/files/{}/download?inline=1", id(&page.json()))).await.expect(200);
+        let saved =
+            owner.api.get(&format!("/api/files/{}/download?inline=1", id(&page.json()))).await.expect(200);
         assert!(saved.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
     }
 }
@@ -70,7 +83,11 @@ async fn what_a_file_is_decides_not_what_it_says_and_nothing_refused_is_kept() {
         ("photo.png", "image/png", &b"#!/bin/sh\nrm -rf /"[..]),
         ("photo.jpg", "image/jpeg", files::testing::PNG),
         ("empty.txt", "text/plain", b""),
-        ("tool.exe", "application/octet-stream", b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00"),
+        (
+            "tool.exe",
+            "application/octet-stream",
+            b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00",
+        ),
     ] {
         let refused = put(&mut owner, name, content, bytes).await.expect(422).json();
         assert_eq!(refused["errors"][0]["field"], "file", "{name}: {refused}");
@@ -91,11 +108,22 @@ async fn versions_are_numbered_and_all_can_be_fetched() {
     let (_world, mut owner) = world().await;
     let file = put_text(&mut owner, "plan.txt").await;
     let path = format!("/api/files/{}/versions", id(&file));
-    let newer = owner.api.upload(&path, &[], &[("file", "plan.txt", "text/plain", b"better")]).await.expect(201).json();
+    let newer = owner
+        .api
+        .upload(&path, &[], &[("file", "plan.txt", "text/plain", b"better")])
+        .await
+        .expect(201)
+        .json();
     assert_eq!(newer["current_version"], 2);
     assert_eq!(owner.api.get(&path).await.expect(200).json()["total"], 2);
-    assert_eq!(owner.api.get(&format!("/api/files/{}/download", id(&file))).await.expect(200).body, b"better");
-    assert_eq!(owner.api.get(&format!("/api/files/{}/download?version=1", id(&file))).await.expect(200).body, b"hello");
+    assert_eq!(
+        owner.api.get(&format!("/api/files/{}/download", id(&file))).await.expect(200).body,
+        b"better"
+    );
+    assert_eq!(
+        owner.api.get(&format!("/api/files/{}/download?version=1", id(&file))).await.expect(200).body,
+        b"hello"
+    );
 }
 
 #[tokio::test]
@@ -104,7 +132,10 @@ async fn a_quota_holds_when_two_upload_at_once() {
     put_text(&mut owner, "first.txt").await;
     world.owner().await.execute("update files.usage set quota_bytes = 12", &[]).await.unwrap();
     let (mut a, mut b) = (owner.clone(), owner.clone());
-    let (a, b) = tokio::join!(put(&mut a, "a.txt", "text/plain", b"hello"), put(&mut b, "b.txt", "text/plain", b"hello"));
+    let (a, b) = tokio::join!(
+        put(&mut a, "a.txt", "text/plain", b"hello"),
+        put(&mut b, "b.txt", "text/plain", b"hello")
+    );
     let mut answers = [a.status, b.status];
     answers.sort_unstable();
     assert_eq!(answers, [201, 507]);
@@ -114,7 +145,15 @@ async fn a_quota_holds_when_two_upload_at_once() {
 async fn replaced_deleted_and_forgotten_bytes_go_in_time_and_not_before() {
     let (world, mut owner) = world().await;
     let file = put_text(&mut owner, "plan.txt").await;
-    owner.api.upload(&format!("/api/files/{}/versions", id(&file)), &[], &[("file", "plan.txt", "text/plain", b"better")]).await.expect(201);
+    owner
+        .api
+        .upload(
+            &format!("/api/files/{}/versions", id(&file)),
+            &[],
+            &[("file", "plan.txt", "text/plain", b"better")],
+        )
+        .await
+        .expect(201);
     let gone = put_text(&mut owner, "gone.txt").await;
     owner.api.delete(&format!("/api/files/{}", id(&gone))).await.expect(204);
     owner.api.get(&format!("/api/files/{}", id(&gone))).await.expect(404);
@@ -128,7 +167,8 @@ async fn replaced_deleted_and_forgotten_bytes_go_in_time_and_not_before() {
     world.clock.advance(SignedDuration::from_hours(24 * 91));
     sweep(&world).await;
     assert_eq!(objects(&world).await, 1, "the replaced version is gone");
-    let usage = world.owner().await.query_one("select stored_bytes, file_count from files.usage", &[]).await.unwrap();
+    let usage =
+        world.owner().await.query_one("select stored_bytes, file_count from files.usage", &[]).await.unwrap();
     assert_eq!((usage.get::<_, i64>(0), usage.get::<_, i64>(1)), (6, 1));
 }
 

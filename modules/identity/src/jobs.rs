@@ -21,7 +21,8 @@ pub(crate) fn schedules() -> Vec<Schedule> {
 async fn sweep(cx: JobCx) -> Result<Outcome> {
     let tx = cx.app.db.system().await?;
     let before = tx.now() - KEPT;
-    tx.execute("delete from identity.sessions where expires_at < $1 or idle_expires_at < $1", &[&before]).await?;
+    tx.execute("delete from identity.sessions where expires_at < $1 or idle_expires_at < $1", &[&before])
+        .await?;
     tx.execute("delete from identity.tokens where expires_at < $1", &[&before]).await?;
     tx.execute("delete from identity.refresh_families where expires_at < $1", &[&before]).await?;
     tx.execute("delete from identity.signing_keys where retires_at < $1", &[&before]).await?;

@@ -33,11 +33,11 @@ use rapport_base::{Error, Kind, MemberId, Parts, Refusal, Result};
 use rapport_db::{ActorKind, App, Origin, TenantTx};
 use rapport_mail::{Brand, Transport};
 use rapport_ui::{Banner, FormState, Tone};
-use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, ShellChange, SignInAgain};
+use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, SettingsPage, ShellChange, SignInAgain};
 
+pub use parts::{FirstStep, FirstSteps, WorkspaceDefault, WorkspaceDefaults};
 pub use permissions::WORKSPACE_MANAGE;
 pub use sessions::authenticate::owner_of;
-pub use parts::{FirstStep, FirstSteps, WorkspaceDefault, WorkspaceDefaults};
 pub use workspaces::WorkspaceSettings;
 
 /// The module.
@@ -51,6 +51,33 @@ pub fn module() -> Module {
         schedules: jobs::schedules(),
         shell: vec![remind],
         parts: Some(put),
+        settings: vec![
+            SettingsPage {
+                label: "Workspace",
+                path: "workspace",
+                permission: permissions::WORKSPACE_MANAGE,
+                position: 10,
+            },
+            SettingsPage {
+                label: "Money",
+                path: "money",
+                permission: permissions::WORKSPACE_MANAGE,
+                position: 20,
+            },
+            SettingsPage {
+                label: "Brand",
+                path: "brand",
+                permission: permissions::WORKSPACE_MANAGE,
+                position: 30,
+            },
+            SettingsPage { label: "Team", path: "team", permission: permissions::TEAM_READ, position: 40 },
+            SettingsPage {
+                label: "API keys",
+                path: "api-keys",
+                permission: permissions::API_KEYS_MANAGE,
+                position: 90,
+            },
+        ],
         ..Module::new("identity")
     }
 }

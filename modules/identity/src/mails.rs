@@ -13,13 +13,26 @@ pub(crate) fn house() -> Brand {
     Brand { name: "Rapport".into(), color: "#2457c5".into(), logo_url: None }
 }
 
-async fn post(tx: &SystemTx, kind: &'static str, key: Uuid, name: &str, email: &str, letter: Letter) -> Result<()> {
+async fn post(
+    tx: &SystemTx,
+    kind: &'static str,
+    key: Uuid,
+    name: &str,
+    email: &str,
+    letter: Letter,
+) -> Result<()> {
     let mail = NewMail::new(kind, format!("{kind}:{key}"), Party::new(name, email), house(), letter);
     send_system(tx, &mail, tx.now()).await
 }
 
 /// The link that confirms an address.
-pub(crate) async fn confirm_address(app: &App, tx: &SystemTx, name: &str, email: &str, link: &Token) -> Result<()> {
+pub(crate) async fn confirm_address(
+    app: &App,
+    tx: &SystemTx,
+    name: &str,
+    email: &str,
+    link: &Token,
+) -> Result<()> {
     let letter = Letter::new("Confirm your e-mail address")
         .greeting(format!("Hello {name},"))
         .line("welcome to Rapport. Confirm that this address is yours, so that you can send invoices and invitations from it.")
@@ -58,7 +71,10 @@ pub(crate) async fn invitation(
 ) -> Result<()> {
     let mut letter = Letter::new(format!("{} invites you to {}", says.inviter, workspace.name))
         .language(&workspace.locale)
-        .line(format!("{} would like to work with you in {} as {}.", says.inviter, workspace.name, says.role));
+        .line(format!(
+            "{} would like to work with you in {} as {}.",
+            says.inviter, workspace.name, says.role
+        ));
     if let Some(message) = says.message {
         letter = letter.quote(message);
     }
@@ -66,11 +82,28 @@ pub(crate) async fn invitation(
         .button("Accept the invitation", app.url(&format!("/invitations/{}", says.token.expose())))
         .small("The link works for 7 days. If you do not know the sender, ignore this mail.");
     let key = format!("identity.invitation:{id}:{sent}");
-    send(tx, &NewMail::new("identity.invitation", key, Party::new("", email), crate::brand(app, workspace), letter)).await
+    send(
+        tx,
+        &NewMail::new(
+            "identity.invitation",
+            key,
+            Party::new("", email),
+            crate::brand(app, workspace),
+            letter,
+        ),
+    )
+    .await
 }
 
 /// The link and code that sign in.
-pub(crate) async fn sign_in(app: &App, tx: &SystemTx, id: Uuid, to: &SignInRow, link: &Token, code: &str) -> Result<()> {
+pub(crate) async fn sign_in(
+    app: &App,
+    tx: &SystemTx,
+    id: Uuid,
+    to: &SignInRow,
+    link: &Token,
+    code: &str,
+) -> Result<()> {
     let letter = Letter::new(format!("{code} is your sign-in code"))
         .greeting(format!("Hello {},", to.name))
         .line("sign in with this link, in the browser you asked from:")

@@ -72,8 +72,16 @@ fn settings_pages(routes: Routes) -> Routes {
         .post("/app/{workspace}/settings/brand/logo/remove", WORKSPACE_MANAGE, workspaces::logo::remove)
         .get("/app/{workspace}/settings/team", TEAM_READ, members::pages::index)
         .post("/app/{workspace}/settings/team/invitations", TEAM_MANAGE, invitations::pages::create)
-        .post("/app/{workspace}/settings/team/invitations/{id}/resend", TEAM_MANAGE, invitations::pages::resend)
-        .post("/app/{workspace}/settings/team/invitations/{id}/revoke", TEAM_MANAGE, invitations::pages::revoke)
+        .post(
+            "/app/{workspace}/settings/team/invitations/{id}/resend",
+            TEAM_MANAGE,
+            invitations::pages::resend,
+        )
+        .post(
+            "/app/{workspace}/settings/team/invitations/{id}/revoke",
+            TEAM_MANAGE,
+            invitations::pages::revoke,
+        )
         .get("/app/{workspace}/settings/team/{id}", TEAM_MANAGE, members::pages::show)
         .post("/app/{workspace}/settings/team/{id}", TEAM_MANAGE, members::pages::update)
         .post("/app/{workspace}/settings/team/{id}/deactivate", TEAM_MANAGE, members::pages::deactivate)
@@ -112,7 +120,11 @@ fn api_ways_in(routes: Routes) -> Routes {
                 .returns::<sign_in::api::PendingLink>(202),
         )
         .post("/api/auth/magic-link/code", Access::Public, sign_in::api::by_code)
-        .doc(Doc::new("Sign in with the code").body::<sign_in::api::SignInByCode>().returns::<SignedInView>(200))
+        .doc(
+            Doc::new("Sign in with the code")
+                .body::<sign_in::api::SignInByCode>()
+                .returns::<SignedInView>(200),
+        )
         .post("/api/auth/password/forgot", Access::Public, recovery::api::forgot)
         .doc(
             Doc::new("Ask for a new password by mail")
@@ -128,11 +140,19 @@ fn api_ways_in(routes: Routes) -> Routes {
                 .answers(204, "The password was set"),
         )
         .post("/api/auth/verify", Access::Public, recovery::api::verify)
-        .doc(Doc::new("Confirm an address").body::<recovery::api::VerifyEmail>().answers(204, "The address is confirmed"))
+        .doc(
+            Doc::new("Confirm an address")
+                .body::<recovery::api::VerifyEmail>()
+                .answers(204, "The address is confirmed"),
+        )
         .post("/api/auth/verify/resend", Access::SignedIn, recovery::api::resend)
         .doc(Doc::new("Send the confirmation again").answers(202, "A link is on its way"))
         .post("/api/auth/invitations/accept", Access::Public, invitations::api::accept)
-        .doc(Doc::new("Accept an invitation").body::<invitations::api::AcceptInvitation>().returns::<SignedInView>(201))
+        .doc(
+            Doc::new("Accept an invitation")
+                .body::<invitations::api::AcceptInvitation>()
+                .returns::<SignedInView>(201),
+        )
 }
 
 fn api_me(routes: Routes) -> Routes {
@@ -140,7 +160,11 @@ fn api_me(routes: Routes) -> Routes {
         .get("/api/me", Access::Member, users::api::show)
         .doc(Doc::new("Who am I?").returns::<users::api::MeView>(200))
         .patch("/api/me", Access::SignedIn, users::api::update)
-        .doc(Doc::new("Change the own profile").body::<users::actions::ChangeMe>().returns::<users::UserView>(200))
+        .doc(
+            Doc::new("Change the own profile")
+                .body::<users::actions::ChangeMe>()
+                .returns::<users::UserView>(200),
+        )
         .post("/api/me/password", Access::SignedIn, users::api::change_password)
         .doc(
             Doc::new("Change the own password")
@@ -159,7 +183,11 @@ fn api_me(routes: Routes) -> Routes {
 fn api_team(routes: Routes) -> Routes {
     routes
         .get("/api/team/members", TEAM_READ, members::api::index)
-        .doc(Doc::new("List members").query::<members::api::MembersQuery>().returns::<Page<members::Member>>(200))
+        .doc(
+            Doc::new("List members")
+                .query::<members::api::MembersQuery>()
+                .returns::<Page<members::Member>>(200),
+        )
         .get("/api/team/members/{id}", TEAM_READ, members::api::show)
         .doc(Doc::new("Show a member").returns::<members::Member>(200))
         .patch("/api/team/members/{id}", TEAM_MANAGE, members::api::update)

@@ -76,7 +76,9 @@ pub async fn owner_of(world: &World, workspace: &str) -> Signed {
     let (name, email) = ("Ada Morel".to_owned(), fresh_email("ada"));
     let tx = app.db.system().await.expect("a transaction");
     let address = Email::try_new(&email).expect("an address");
-    users::store::insert(&tx, user_id, &address, &name, Some(&HASH), true, ("en-GB", "UTC")).await.expect("a user");
+    users::store::insert(&tx, user_id, &address, &name, Some(&HASH), true, ("en-GB", "UTC"))
+        .await
+        .expect("a user");
     let new = workspaces::NewWorkspace {
         name: workspace.into(),
         currency: Currency::try_new("EUR").expect("a currency"),
@@ -99,8 +101,12 @@ pub async fn member(world: &World, owner: &Signed, role: &str) -> Signed {
     let (name, email) = (format!("{}{} Lind", role[..1].to_uppercase(), &role[1..]), fresh_email(role));
     let tx = world.app.db.system().await.expect("a transaction");
     let address = Email::try_new(&email).expect("an address");
-    users::store::insert(&tx, user_id, &address, &name, Some(&HASH), true, ("en-GB", "UTC")).await.expect("a user");
-    workspaces::store::insert_member(&tx, owner.workspace_id, member_id, user_id, role).await.expect("a member");
+    users::store::insert(&tx, user_id, &address, &name, Some(&HASH), true, ("en-GB", "UTC"))
+        .await
+        .expect("a user");
+    workspaces::store::insert_member(&tx, owner.workspace_id, member_id, user_id, role)
+        .await
+        .expect("a member");
     tx.commit().await.expect("a commit");
     signed(world, user_id, owner.workspace_id, member_id, owner.slug.clone(), email, name).await
 }
@@ -113,7 +119,10 @@ pub async fn unconfirm(world: &World, signed: &Signed) {
     world
         .owner()
         .await
-        .execute("update identity.users set email_verified_at = null where id = $1", &[&signed.user_id.uuid()])
+        .execute(
+            "update identity.users set email_verified_at = null where id = $1",
+            &[&signed.user_id.uuid()],
+        )
         .await
         .expect("an update");
 }
@@ -133,7 +142,8 @@ async fn signed(
     name: String,
 ) -> Signed {
     let (app, request) = (&world.app, request());
-    let token = sessions::actions::open_now(app, &request, user_id, Some(workspace_id)).await.expect("a session");
+    let token =
+        sessions::actions::open_now(app, &request, user_id, Some(workspace_id)).await.expect("a session");
     let tokens = tokens::actions::issue(app, &request, user_id, Some(workspace_id)).await.expect("tokens");
     let mut http = world.http().with_cookie(SESSION, token.expose());
     // Its forms' proof, as any page of the session would carry it.

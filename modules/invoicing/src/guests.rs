@@ -121,7 +121,13 @@ pub struct GuestInvoiceDetails {
     pub bank: Vec<(String, String)>,
 }
 
-fn shown(app: &App, details: &InvoiceDetails, seller: &Printed, buyer: &Printed, today: Date) -> GuestInvoiceDetails {
+fn shown(
+    app: &App,
+    details: &InvoiceDetails,
+    seller: &Printed,
+    buyer: &Printed,
+    today: Date,
+) -> GuestInvoiceDetails {
     let invoice = details.invoice();
     let lines = details.lines.iter().map(|shown| GuestLine {
         description: shown.line.description.clone(),
@@ -153,9 +159,13 @@ fn shown(app: &App, details: &InvoiceDetails, seller: &Printed, buyer: &Printed,
 /// Where to transfer to, row by row.
 fn account(typed: &str, holder: &str, number: &str) -> Vec<(String, String)> {
     let Some(bank) = bank::read(typed, holder) else { return Vec::new() };
-    let named = [("Account holder", bank.holder), ("Bank", bank.name), ("IBAN", bank.iban), ("BIC", bank.bic)];
-    let mut rows: Vec<(String, String)> =
-        named.into_iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| (label.to_owned(), value)).collect();
+    let named =
+        [("Account holder", bank.holder), ("Bank", bank.name), ("IBAN", bank.iban), ("BIC", bank.bic)];
+    let mut rows: Vec<(String, String)> = named
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(label, value)| (label.to_owned(), value))
+        .collect();
     rows.extend(bank.details.into_iter().map(|row| (row.label, row.value)));
     rows.push(("Reference".into(), number.to_owned()));
     rows
@@ -179,7 +189,12 @@ pub async fn guest_invoices(app: &App, tx: &TenantTx, client: ClientId) -> Resul
 ///
 /// # Errors
 /// Not found.
-pub async fn guest_invoice(app: &App, tx: &TenantTx, client: ClientId, id: InvoiceId) -> Result<GuestInvoiceDetails> {
+pub async fn guest_invoice(
+    app: &App,
+    tx: &TenantTx,
+    client: ClientId,
+    id: InvoiceId,
+) -> Result<GuestInvoiceDetails> {
     store::find_of_client(tx, client, id).await?.ok_or_else(Refusal::not_found)?;
     let today = today(app, tx).await?;
     let (details, parties) = futures::join!(actions::details(tx, id, today), store::parties(tx, id));
@@ -193,7 +208,12 @@ pub async fn guest_invoice(app: &App, tx: &TenantTx, client: ClientId, id: Invoi
 ///
 /// # Errors
 /// Not found.
-pub async fn guest_pdf(app: &App, workspace: WorkspaceId, client: ClientId, id: InvoiceId) -> Result<Response> {
+pub async fn guest_pdf(
+    app: &App,
+    workspace: WorkspaceId,
+    client: ClientId,
+    id: InvoiceId,
+) -> Result<Response> {
     let invoice = {
         let tx = app.db.read(workspace).await?;
         store::find_of_client(&tx, client, id).await?.ok_or_else(Refusal::not_found)?

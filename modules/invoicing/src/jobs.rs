@@ -30,10 +30,16 @@ pub(crate) fn all() -> Vec<JobInfo> {
 pub(crate) fn schedules() -> Vec<Schedule> {
     vec![
         // Days end at another hour in each zone.
-        Schedule::new("invoicing.overdue", "7 * * * *", |cx: JobCx| async move { find_overdue(&cx.app).await }).catching_up(),
+        Schedule::new(
+            "invoicing.overdue",
+            "7 * * * *",
+            |cx: JobCx| async move { find_overdue(&cx.app).await },
+        )
+        .catching_up(),
         Schedule::new("invoicing.sweep", "40 3 * * *", |cx: JobCx| async move {
             let tx = cx.app.db.system().await?;
-            stripe_events::store::sweep(&tx, cx.app.clock.now() - SignedDuration::from_hours(24 * 90)).await?;
+            stripe_events::store::sweep(&tx, cx.app.clock.now() - SignedDuration::from_hours(24 * 90))
+                .await?;
             tx.commit().await?;
             Ok(Outcome::Done)
         }),
@@ -111,8 +117,10 @@ impl Job for ExpireCheckouts {
     const NAME: &'static str = "invoicing.expire_checkouts";
     async fn run(self, cx: JobCx) -> Result<Outcome> {
         let tx = cx.begin().await?;
-        let (pages, stripe) =
-            (checkout::store::to_expire(&tx, self.invoice_id).await?, checkout::actions::stripe(&cx.app, &tx).await?);
+        let (pages, stripe) = (
+            checkout::store::to_expire(&tx, self.invoice_id).await?,
+            checkout::actions::stripe(&cx.app, &tx).await?,
+        );
         drop(tx);
         let Some((stripe, _)) = stripe else { return Ok(Outcome::Done) };
         for page in pages {
@@ -142,10 +150,14 @@ impl Job for RefundAtStripe {
     const NAME: &'static str = "invoicing.refund_at_stripe";
     async fn run(self, cx: JobCx) -> Result<Outcome> {
         let tx = cx.begin().await?;
-        let Some(pending) = payments::find_pending_refund(&tx, self.refund_id).await? else { return Ok(Outcome::Done) };
+        let Some(pending) = payments::find_pending_refund(&tx, self.refund_id).await? else {
+            return Ok(Outcome::Done);
+        };
         let stripe = checkout::actions::stripe(&cx.app, &tx).await?;
         drop(tx);
-        let Some((stripe, _)) = stripe else { return Ok(Outcome::GiveUp("Stripe is not set up any more".into())) };
+        let Some((stripe, _)) = stripe else {
+            return Ok(Outcome::GiveUp("Stripe is not set up any more".into()));
+        };
         let request = RefundRequest {
             payment_intent: pending.provider_payment_id,
             amount_cents: Some(pending.amount_cents),
@@ -156,7 +168,9 @@ impl Job for RefundAtStripe {
         let tx = cx.begin().await?;
         match made {
             Ok(made) => payments::end_refund(&tx, self.refund_id, "succeeded", Some(&made.id), None).await?,
-            Err(error) if error.is_temporary() || matches!(error, StripeError::Auth(_)) => return Err(Error::bug(error)),
+            Err(error) if error.is_temporary() || matches!(error, StripeError::Auth(_)) => {
+                return Err(Error::bug(error));
+            }
             Err(error) => {
                 // Nothing went back: what was taken is the client's credit again.
                 payments::end_refund(&tx, self.refund_id, "failed", None, Some(&error.to_string())).await?;

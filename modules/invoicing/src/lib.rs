@@ -31,15 +31,19 @@ use rapport_web::{Module, NavEntry};
 
 pub use erase::clients_with_issued;
 pub use events::{
-    InvoiceCreated, InvoiceDeleted, InvoiceIssued, InvoiceOverdue, InvoicePaid, InvoicePartiallyPaid, InvoiceSent,
-    InvoiceUpdated, InvoiceViewed, InvoiceVoided, PaymentDisputed, PaymentRecorded, PaymentRefunded,
+    InvoiceCreated, InvoiceDeleted, InvoiceIssued, InvoiceOverdue, InvoicePaid, InvoicePartiallyPaid,
+    InvoiceSent, InvoiceUpdated, InvoiceViewed, InvoiceVoided, PaymentDisputed, PaymentRecorded,
+    PaymentRefunded,
 };
-pub use guests::{GuestInvoice, GuestInvoiceDetails, GuestLine, GuestTax, guest_invoice, guest_invoices, guest_pay_link, guest_pdf};
+pub use guests::{
+    GuestInvoice, GuestInvoiceDetails, GuestLine, GuestTax, guest_invoice, guest_invoices, guest_pay_link,
+    guest_pdf,
+};
 pub use invoices::{Invoice, InvoiceDetails, InvoiceId, InvoiceShown, LineId, NewInvoice, Status};
 pub use payments::{Method, Payment, PaymentId};
 pub use permissions::{
-    INVOICES_CREATE, INVOICES_READ, INVOICES_SEND, INVOICES_VOID, PAYMENTS_RECORD, PAYMENTS_REFUND, REPORTS_FINANCIAL,
-    TAXES_MANAGE,
+    INVOICES_CREATE, INVOICES_READ, INVOICES_SEND, INVOICES_VOID, PAYMENTS_RECORD, PAYMENTS_REFUND,
+    REPORTS_FINANCIAL, TAXES_MANAGE,
 };
 pub use stripe_events::actions::replay_stripe_event;
 pub use tax_rates::{TaxRate, TaxRateId};
@@ -77,6 +81,12 @@ pub fn module() -> Module {
         parts: Some(parts::put),
         checks: parts::checks(),
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
+        settings: vec![rapport_web::SettingsPage {
+            label: "Taxes",
+            path: "invoices",
+            permission: permissions::TAXES_MANAGE,
+            position: 25,
+        }],
         ..Module::new("invoicing")
     }
 }

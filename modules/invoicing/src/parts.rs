@@ -39,15 +39,22 @@ async fn balance(cx: &Cx, tx: &TenantTx, client: ClientId) -> Result<Option<(Str
     let balances = figures::store::balances(tx, client, today(cx)).await?;
     let fmt = cx.fmt();
     let amounts: Vec<String> = balances.iter().map(|b| fmt.money(b.open_cents, b.currency)).collect();
-    let overdue: Vec<String> =
-        balances.iter().filter(|b| b.overdue_cents > 0).map(|b| fmt.money(b.overdue_cents, b.currency)).collect();
+    let overdue: Vec<String> = balances
+        .iter()
+        .filter(|b| b.overdue_cents > 0)
+        .map(|b| fmt.money(b.overdue_cents, b.currency))
+        .collect();
     let value = if amounts.is_empty() { fmt.money(0, cx.workspace().currency) } else { amounts.join(" + ") };
     let hint = if overdue.is_empty() { String::new() } else { format!("{} overdue", overdue.join(" + ")) };
     Ok(Some((value, hint)))
 }
 
 async fn open_invoices(tx: &TenantTx, client: ClientId) -> Result<Vec<String>> {
-    Ok(store::open_of_client(tx, client).await?.into_iter().map(|invoice| format!("invoice {}", invoice.number)).collect())
+    Ok(store::open_of_client(tx, client)
+        .await?
+        .into_iter()
+        .map(|invoice| format!("invoice {}", invoice.number))
+        .collect())
 }
 
 pub(crate) async fn shell(cx: &Cx, tx: &TenantTx) -> Result<ShellChange> {
@@ -79,7 +86,11 @@ pub(crate) async fn search(cx: &Cx, tx: &TenantTx, typed: &str) -> Result<Vec<Hi
         .map(|invoice| Hit {
             group: "Invoices",
             title: format!("{} · {}", invoice.title(), invoice.client_name),
-            subtitle: format!("{} · {}", fmt.money(invoice.total_cents, invoice.currency), invoice.status(today).label()),
+            subtitle: format!(
+                "{} · {}",
+                fmt.money(invoice.total_cents, invoice.currency),
+                invoice.status(today).label()
+            ),
             href: cx.path(&format!("invoices/{}", invoice.id)),
             icon: "receipt-text",
         })

@@ -5,13 +5,16 @@ use rapport_web::{Access, Doc, Routes};
 
 use crate::{
     deliveries::SendInvoice,
-    invoices::{InvoiceChange, InvoiceDetails, InvoiceQuery, InvoiceShown, NewInvoice, api, editor, pages, show},
+    invoices::{
+        InvoiceChange, InvoiceDetails, InvoiceQuery, InvoiceShown, NewInvoice, api, editor, pages, show,
+    },
     payments::{
-        ApplyCredit, InvoicePayment, NewPayment, NewRefund, Payment, PaymentQuery, PaymentShown, api as payment_api,
-        pages as payment_pages,
+        ApplyCredit, InvoicePayment, NewPayment, NewRefund, Payment, PaymentQuery, PaymentShown,
+        api as payment_api, pages as payment_pages,
     },
     permissions::{
-        INVOICES_CREATE, INVOICES_READ, INVOICES_SEND, INVOICES_VOID, PAYMENTS_RECORD, PAYMENTS_REFUND, TAXES_MANAGE,
+        INVOICES_CREATE, INVOICES_READ, INVOICES_SEND, INVOICES_VOID, PAYMENTS_RECORD, PAYMENTS_REFUND,
+        TAXES_MANAGE,
     },
     sources::{Billable, BillableQuery, api as source_api, pages as source_pages},
     stripe_events,
@@ -88,11 +91,19 @@ fn api_of_invoices(routes: Routes) -> Routes {
 fn api_of_payments(routes: Routes) -> Routes {
     routes
         .get("/api/billable", INVOICES_CREATE, source_api::index)
-        .doc(Doc::new("List what can be billed to a client").query::<BillableQuery>().returns::<Page<Billable>>(200))
+        .doc(
+            Doc::new("List what can be billed to a client")
+                .query::<BillableQuery>()
+                .returns::<Page<Billable>>(200),
+        )
         .get("/api/payments", INVOICES_READ, payment_api::index)
         .doc(Doc::new("List payments").query::<PaymentQuery>().returns::<Page<Payment>>(200))
         .post("/api/payments", PAYMENTS_RECORD, payment_api::create)
-        .doc(Doc::new("Record a payment over several invoices").body::<NewPayment>().returns::<PaymentShown>(201))
+        .doc(
+            Doc::new("Record a payment over several invoices")
+                .body::<NewPayment>()
+                .returns::<PaymentShown>(201),
+        )
         .get("/api/payments/{id}", INVOICES_READ, payment_api::show)
         .doc(Doc::new("Get a payment").returns::<PaymentShown>(200))
         .post("/api/payments/{id}/refund", PAYMENTS_REFUND, payment_api::refund)
@@ -117,5 +128,10 @@ fn public_pages(routes: Routes) -> Routes {
         .get("/pay/done", Access::Public, public::done)
         .get("/pay/cancelled", Access::Public, public::cancelled)
         .post("/api/webhooks/stripe", Access::Provider, stripe_events::api::receive)
-        .doc(Doc::new("Take an event of Stripe").about("Stored as it came and worked on in the background.").answers(200, "Stored").answers(400, "The signature does not fit"))
+        .doc(
+            Doc::new("Take an event of Stripe")
+                .about("Stored as it came and worked on in the background.")
+                .answers(200, "Stored")
+                .answers(400, "The signature does not fit"),
+        )
 }

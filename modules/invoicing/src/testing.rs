@@ -11,7 +11,8 @@ use crate::InvoiceId;
 /// # Panics
 /// When it is refused.
 pub async fn draft(signed: &mut Signed, client: ClientId, cents: i64) -> InvoiceId {
-    let body = json!({ "client_id": client, "lines": [{ "description": "Design", "unit_price_cents": cents }] });
+    let body =
+        json!({ "client_id": client, "lines": [{ "description": "Design", "unit_price_cents": cents }] });
     id(&signed.api.json("POST", "/api/invoices", body).await.expect(201).json())
 }
 

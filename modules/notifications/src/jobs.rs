@@ -36,7 +36,8 @@ impl Job for Tell {
     const NAME: &'static str = "notifications.tell";
 
     async fn run(self, cx: JobCx) -> Result<Outcome> {
-        let named = |info: &&rapport_base::PermissionInfo| self.permission.as_deref() == Some(info.permission.0);
+        let named =
+            |info: &&rapport_base::PermissionInfo| self.permission.as_deref() == Some(info.permission.0);
         let roles = cx.app.permissions.iter().find(named).map_or(&[][..], |info| info.roles);
         let usual = cx.app.parts.find::<NoticeKinds>().unwrap_or_default().by_email(&self.kind);
         let tx = cx.begin().await?;
@@ -89,12 +90,14 @@ async fn daily_mail(cx: JobCx) -> Result<Outcome> {
         };
         let (name, slug) = store::workspace(&tx).await?;
         let count = notices.len();
-        let subject = if count == 1 { "One thing you missed".into() } else { format!("{count} things you missed") };
+        let subject =
+            if count == 1 { "One thing you missed".into() } else { format!("{count} things you missed") };
         let letter = notices
             .into_iter()
-            .fold(Letter::new(format!("{subject} at {name}")).greeting(format!("Hello {person},")), |letter, title| {
-                letter.line(format!("• {title}"))
-            })
+            .fold(
+                Letter::new(format!("{subject} at {name}")).greeting(format!("Hello {person},")),
+                |letter, title| letter.line(format!("• {title}")),
+            )
             .button("Open your notices", cx.app.url(&format!("/app/{slug}/notices")))
             .footer(format!("You get this mail once a day as a member of {name}."))
             .footer(format!(
@@ -102,8 +105,13 @@ async fn daily_mail(cx: JobCx) -> Result<Outcome> {
                 cx.app.url(&format!("/app/{slug}/settings/notifications"))
             ));
         let key = format!("notices:{member}:{day}");
-        let mail =
-            NewMail::new("notifications.daily", key, Party::new(person, email), actions::brand(&name), letter);
+        let mail = NewMail::new(
+            "notifications.daily",
+            key,
+            Party::new(person, email),
+            actions::brand(&name),
+            letter,
+        );
         rapport_outbox::send(&tx, &mail).await?;
         tx.commit().await?;
     }

@@ -26,6 +26,12 @@ pub fn module() -> rapport_web::Module {
         jobs: jobs::all(),
         schedules: jobs::schedules(),
         shell: vec![notices::pages::bell],
+        settings: vec![rapport_web::SettingsPage {
+            label: "Notifications",
+            path: "notifications",
+            permission: permissions::NOTICES_READ,
+            position: 80,
+        }],
         ..rapport_web::Module::new("notifications")
     }
 }

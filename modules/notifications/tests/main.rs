@@ -57,7 +57,10 @@ async fn mails(world: &World, of: &Signed) -> i64 {
     let row = world
         .owner()
         .await
-        .query_one("select count(*) from mail.outbox where recipient_email = $1 and kind ^@ 'notifications.'", &[&of.email])
+        .query_one(
+            "select count(*) from mail.outbox where recipient_email = $1 and kind ^@ 'notifications.'",
+            &[&of.email],
+        )
         .await
         .unwrap();
     row.get(0)
@@ -100,7 +103,10 @@ async fn opening_a_notice_reads_it_and_leads_to_what_it_is_about() {
     assert_eq!(reply.location(), ada.path("invoices/7"));
     assert_eq!(ada.api.get("/api/notifications?unread=true").await.expect(200).json()["total"], json!(0));
     let mut eve = member(&world, &ada, "admin").await;
-    eve.api.json("POST", &format!("/api/notifications/{}/read", id.as_str().unwrap()), json!({})).await.expect(404);
+    eve.api
+        .json("POST", &format!("/api/notifications/{}/read", id.as_str().unwrap()), json!({}))
+        .await
+        .expect(404);
 }
 
 #[tokio::test]
@@ -148,7 +154,11 @@ async fn the_daily_mail_gathers_what_is_unread() {
         world.settle().await;
     }
     assert_eq!(mails(&world, &ada).await, 1);
-    let row = world.owner().await.query_one("select subject from mail.outbox where kind = 'notifications.daily'", &[]).await;
+    let row = world
+        .owner()
+        .await
+        .query_one("select subject from mail.outbox where kind = 'notifications.daily'", &[])
+        .await;
     assert_eq!(row.unwrap().get::<_, String>(0), "2 things you missed at Northlight");
 }
 

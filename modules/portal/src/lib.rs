@@ -24,7 +24,9 @@ use rapport_base::{Parts, Result};
 use rapport_db::TenantTx;
 use rapport_web::{Cx, GuestAuthenticator, Module, NavEntry};
 
-pub use events::{FeedbackGiven, LinkCreated, LinkRevoked, PortalCreated, PortalPreviewed, PortalUpdated, PortalVisited};
+pub use events::{
+    FeedbackGiven, LinkCreated, LinkRevoked, PortalCreated, PortalPreviewed, PortalUpdated, PortalVisited,
+};
 pub use links::{GuestId, Link, LinkId, MadeLink, NewLink};
 pub use permissions::{PORTALS_MANAGE, PORTALS_READ, PORTALS_READ_ALL};
 pub use portals::{
@@ -91,13 +93,11 @@ async fn gate(cx: &Cx, tx: &TenantTx, place: Place) -> Result<Verdict> {
             let reach = portals::actions::reach(cx);
             reach.all || portals::store::in_reach(tx, reach).await?.contains(&portal)
         }
-        (None, None, Some(client)) => {
-            match clients::require_visible(cx, tx, client.into()).await {
-                Ok(()) => true,
-                Err(error) if error.refusal().is_some() => false,
-                Err(error) => return Err(error),
-            }
-        }
+        (None, None, Some(client)) => match clients::require_visible(cx, tx, client.into()).await {
+            Ok(()) => true,
+            Err(error) if error.refusal().is_some() => false,
+            Err(error) => return Err(error),
+        },
         (None, None, None) => return Ok(Verdict::Pass),
     };
     Ok(if allowed { Verdict::Allow } else { Verdict::Deny })

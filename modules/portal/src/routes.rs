@@ -33,7 +33,11 @@ fn team(routes: Routes) -> Routes {
         .post("/app/{workspace}/portals/{id}/links", PORTALS_MANAGE, links::pages::create)
         .post("/app/{workspace}/portals/{id}/links/revoke", PORTALS_MANAGE, links::pages::revoke_all)
         .post("/app/{workspace}/portals/{id}/links/{link_id}/revoke", PORTALS_MANAGE, links::pages::revoke)
-        .post("/app/{workspace}/portals/{id}/links/{link_id}/regenerate", PORTALS_MANAGE, links::pages::regenerate)
+        .post(
+            "/app/{workspace}/portals/{id}/links/{link_id}/regenerate",
+            PORTALS_MANAGE,
+            links::pages::regenerate,
+        )
         .post("/app/{workspace}/portals/{id}/guests/{guest_id}", PORTALS_MANAGE, links::pages::change_guest)
 }
 
@@ -50,15 +54,33 @@ fn program(routes: Routes) -> Routes {
         .get("/api/portals/{id}/links", PORTALS_READ, links::api::list)
         .doc(Doc::new("List links into a portal").returns::<Page<Link>>(200))
         .post("/api/portals/{id}/links", PORTALS_MANAGE, links::api::create)
-        .doc(Doc::new("Make a link").about("Its address is in this answer and never again.").body::<NewLink>().returns::<MadeLink>(201))
+        .doc(
+            Doc::new("Make a link")
+                .about("Its address is in this answer and never again.")
+                .body::<NewLink>()
+                .returns::<MadeLink>(201),
+        )
         .delete("/api/portals/{id}/links/{link_id}", PORTALS_MANAGE, links::api::revoke)
         .doc(Doc::new("Revoke a link").about("Whoever came by it is out at once.").answers(204, "Revoked"))
         .get("/api/portals/{id}/messages", PORTALS_READ, api::messages)
-        .doc(Doc::new("List a portal's messages").about("Newest first.").query::<api::MessagesQuery>().returns::<Page<conversations::Message>>(200))
+        .doc(
+            Doc::new("List a portal's messages")
+                .about("Newest first.")
+                .query::<api::MessagesQuery>()
+                .returns::<Page<conversations::Message>>(200),
+        )
         .post("/api/portals/{id}/messages", conversations::CONVERSATIONS_WRITE, api::send_message)
-        .doc(Doc::new("Write into a portal").body::<api::MessageInput>().returns::<conversations::Message>(201))
+        .doc(
+            Doc::new("Write into a portal")
+                .body::<api::MessageInput>()
+                .returns::<conversations::Message>(201),
+        )
         .get("/api/portals/{id}/activity", PORTALS_READ, api::activity)
-        .doc(Doc::new("List what guests did").query::<api::MessagesQuery>().returns::<Page<visits::store::AccessRow>>(200))
+        .doc(
+            Doc::new("List what guests did")
+                .query::<api::MessagesQuery>()
+                .returns::<Page<visits::store::AccessRow>>(200),
+        )
 }
 
 fn guest_program(routes: Routes) -> Routes {
@@ -72,13 +94,31 @@ fn guest_program(routes: Routes) -> Routes {
         .get("/api/portal/invoices", Access::Guest, guest_api::invoices)
         .doc(Doc::new("Invoices, as the guest sees them").returns::<Page<guest_api::InvoiceState>>(200))
         .get("/api/portal/messages", Access::Guest, guest_api::messages)
-        .doc(Doc::new("Messages, as the guest sees them").query::<guest_api::MessagesQuery>().returns::<Page<conversations::GuestMessage>>(200))
+        .doc(
+            Doc::new("Messages, as the guest sees them").query::<guest_api::MessagesQuery>().returns::<Page<
+                conversations::GuestMessage,
+            >>(
+                200
+            ),
+        )
         .post("/api/portal/messages", Access::Guest, guest_api::send_message)
-        .doc(Doc::new("Write to the team").body::<guest_api::MessageInput>().returns::<conversations::GuestMessage>(201))
+        .doc(
+            Doc::new("Write to the team")
+                .body::<guest_api::MessageInput>()
+                .returns::<conversations::GuestMessage>(201),
+        )
         .post("/api/portal/deliverables/{id}/approve", Access::Guest, guest_api::approve)
-        .doc(Doc::new("Approve a deliverable").body::<guest_api::DecisionInput>().returns::<guest::GuestDeliverable>(200))
+        .doc(
+            Doc::new("Approve a deliverable")
+                .body::<guest_api::DecisionInput>()
+                .returns::<guest::GuestDeliverable>(200),
+        )
         .post("/api/portal/deliverables/{id}/revise", Access::Guest, guest_api::revise)
-        .doc(Doc::new("Ask for a revision").body::<guest_api::DecisionInput>().returns::<guest::GuestDeliverable>(200))
+        .doc(
+            Doc::new("Ask for a revision")
+                .body::<guest_api::DecisionInput>()
+                .returns::<guest::GuestDeliverable>(200),
+        )
         .post("/api/portal/feedback", Access::Guest, guest_api::feedback)
         .doc(Doc::new("Give feedback").body::<guest_api::FeedbackInput>().returns::<guest_api::Taken>(201))
 }
@@ -95,7 +135,11 @@ fn guest_pages(routes: Routes) -> Routes {
         .get("/portal/{portal_id}/files/{id}", Access::Guest, guest::files::download)
         .get("/portal/{portal_id}/deliverables", Access::Guest, guest::deliverables::list)
         .get("/portal/{portal_id}/deliverables/{id}", Access::Guest, guest::deliverables::show)
-        .get("/portal/{portal_id}/deliverables/{id}/versions/{number}", Access::Guest, guest::deliverables::download)
+        .get(
+            "/portal/{portal_id}/deliverables/{id}/versions/{number}",
+            Access::Guest,
+            guest::deliverables::download,
+        )
         .post("/portal/{portal_id}/deliverables/{id}/approve", Access::Guest, guest::deliverables::approve)
         .post("/portal/{portal_id}/deliverables/{id}/revise", Access::Guest, guest::deliverables::revise)
         .get("/portal/{portal_id}/invoices", Access::Guest, guest::invoices::list)

@@ -17,7 +17,12 @@ pub async fn portal(owner: &mut Signed, client_id: &str) -> Value {
 /// # Panics
 /// When a step is refused.
 pub async fn guest(world: &World, owner: &mut Signed, portal_id: &str) -> Http {
-    let link = owner.api.json("POST", &format!("/api/portals/{portal_id}/links"), json!({})).await.expect(201).json();
+    let link = owner
+        .api
+        .json("POST", &format!("/api/portals/{portal_id}/links"), json!({}))
+        .await
+        .expect(201)
+        .json();
     let path = link["url"].as_str().expect("an address").replace("http://localhost:8080", "");
     let mut http = world.http();
     http.post(&path, &[]).await.expect(303);

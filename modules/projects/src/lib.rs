@@ -40,16 +40,16 @@ pub use access::Scope;
 pub use clients::ClientId;
 pub use deliverables::{Deliverable, DeliverableId, DeliverableStatus};
 pub use events::{
-    DeliverableApproved, DeliverableCreated, DeliverableRevisionRequested, DeliverableSubmitted, MilestoneCompleted, MilestoneCreated,
-    MilestoneUpdated, ProjectCreated, ProjectStatusChanged, ProjectUpdated, TaskCommented, TaskCompleted, TaskCreated, TaskDeleted,
-    TaskUpdated,
+    DeliverableApproved, DeliverableCreated, DeliverableRevisionRequested, DeliverableSubmitted,
+    MilestoneCompleted, MilestoneCreated, MilestoneUpdated, ProjectCreated, ProjectStatusChanged,
+    ProjectUpdated, TaskCommented, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated,
 };
 pub use markdown::render as markdown;
 pub use members::{MemberInput, MemberRole, ProjectMember};
 pub use milestones::{Milestone, MilestoneId, MilestoneStatus};
 pub use permissions::{
-    DELIVERABLES_MANAGE, PROJECTS_FINANCIALS, PROJECTS_MANAGE, PROJECTS_READ, PROJECTS_READ_ALL, TASKS_DELETE, TASKS_WRITE,
-    TEMPLATES_MANAGE,
+    DELIVERABLES_MANAGE, PROJECTS_FINANCIALS, PROJECTS_MANAGE, PROJECTS_READ, PROJECTS_READ_ALL,
+    TASKS_DELETE, TASKS_WRITE, TEMPLATES_MANAGE,
 };
 pub use progress::{VisibleMilestone, VisibleProgress, VisibleProject, VisibleTask, visible_progress};
 pub use projects::{BillingType, Project, ProjectId, ProjectStatus, WonDealInfo, open::open_for_deal};
@@ -89,6 +89,12 @@ pub fn module() -> Module {
         search: vec![links::search],
         parts: Some(links::parts),
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
+        settings: vec![rapport_web::SettingsPage {
+            label: "Templates",
+            path: "templates",
+            permission: permissions::TEMPLATES_MANAGE,
+            position: 55,
+        }],
         ..Module::new("projects")
     }
 }

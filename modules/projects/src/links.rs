@@ -10,7 +10,9 @@ use rapport_ui::CreateLink;
 use rapport_web::{Cx, Hit, ShellChange};
 use uuid::Uuid;
 
-use crate::{PROJECTS_MANAGE, PROJECTS_READ, PROJECTS_READ_ALL, ProjectId, access::Scope, projects::store, templates};
+use crate::{
+    PROJECTS_MANAGE, PROJECTS_READ, PROJECTS_READ_ALL, ProjectId, access::Scope, projects::store, templates,
+};
 
 /// Puts the tab on clients' pages, the first template of new workspaces, and who sees what.
 pub fn parts(parts: Parts) -> Parts {
@@ -51,7 +53,8 @@ fn gate<'a>(cx: &'a Cx, tx: &'a TenantTx, place: Place) -> BoxFuture<'a, Result<
     async move {
         let Some(project) = place.project_id.map(ProjectId) else { return Ok(Verdict::Pass) };
         let found = store::find(tx, Scope::of(cx), project).await?;
-        let fits = found.is_some_and(|project| place.client_id.is_none_or(|client| client == project.client_id.uuid()));
+        let fits = found
+            .is_some_and(|project| place.client_id.is_none_or(|client| client == project.client_id.uuid()));
         Ok(if fits && cx.may(PROJECTS_READ) { Verdict::Allow } else { Verdict::Deny })
     }
     .boxed()

@@ -11,8 +11,31 @@ static SAFE: LazyLock<Builder<'static>> = LazyLock::new(|| {
     builder
         .tags(
             [
-                "p", "br", "strong", "em", "del", "code", "pre", "blockquote", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6",
-                "hr", "a", "table", "thead", "tbody", "tr", "th", "td",
+                "p",
+                "br",
+                "strong",
+                "em",
+                "del",
+                "code",
+                "pre",
+                "blockquote",
+                "ul",
+                "ol",
+                "li",
+                "h1",
+                "h2",
+                "h3",
+                "h4",
+                "h5",
+                "h6",
+                "hr",
+                "a",
+                "table",
+                "thead",
+                "tbody",
+                "tr",
+                "th",
+                "td",
             ]
             .into(),
         )
@@ -39,7 +62,10 @@ mod tests {
     #[test]
     fn markdown_becomes_formatting() {
         let html = render("# Plan\n\n- **bold** and [a link](https://example.com)").to_string();
-        assert!(html.contains("<strong>bold</strong>") && html.contains("href=\"https://example.com\""), "{html}");
+        assert!(
+            html.contains("<strong>bold</strong>") && html.contains("href=\"https://example.com\""),
+            "{html}"
+        );
     }
 
     #[test]

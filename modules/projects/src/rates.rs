@@ -65,7 +65,12 @@ row! {
 ///
 /// # Errors
 /// Not found when the project or member is not there.
-pub async fn for_entry(tx: &TenantTx, project: ProjectId, task: Option<TaskId>, member: MemberId) -> Result<Rates> {
+pub async fn for_entry(
+    tx: &TenantTx,
+    project: ProjectId,
+    task: Option<TaskId>,
+    member: MemberId,
+) -> Result<Rates> {
     let rates = for_entries(tx, &[RateOf { project, task, member }]).await?;
     rates.into_iter().next().ok_or_else(|| Refusal::not_found().into())
 }
@@ -123,7 +128,13 @@ mod tests {
 
     #[test]
     fn the_nearest_rate_counts_even_when_it_is_nothing() {
-        let all = RateSources { task: Some(1), project_member: Some(2), project: Some(3), member: Some(4), workspace: Some(5) };
+        let all = RateSources {
+            task: Some(1),
+            project_member: Some(2),
+            project: Some(3),
+            member: Some(4),
+            workspace: Some(5),
+        };
         assert_eq!(resolve(all), 1);
         assert_eq!(resolve(RateSources { task: None, ..all }), 2);
         assert_eq!(resolve(RateSources { task: None, project_member: None, ..all }), 3);

@@ -4,9 +4,12 @@ use rapport_base::Page;
 use rapport_web::{Doc, Routes};
 
 use crate::{
-    Deliverable, DELIVERABLES_MANAGE, Milestone, PROJECTS_MANAGE, PROJECTS_READ, Project, ProjectMember, TASKS_DELETE, TASKS_WRITE,
-    TEMPLATES_MANAGE, Task,
-    deliverables::{self, DeliverableChange, NewDeliverable, api::{DeliverableWithHistory, VersionUpload}},
+    DELIVERABLES_MANAGE, Deliverable, Milestone, PROJECTS_MANAGE, PROJECTS_READ, Project, ProjectMember,
+    TASKS_DELETE, TASKS_WRITE, TEMPLATES_MANAGE, Task,
+    deliverables::{
+        self, DeliverableChange, NewDeliverable,
+        api::{DeliverableWithHistory, VersionUpload},
+    },
     members::{self, TeamInput},
     milestones::{self, MilestoneChange, NewMilestone},
     projects::{self, NewProject, ProjectChange, ProjectQuery, api::ProjectWithTeam},
@@ -67,7 +70,11 @@ fn task_api(routes: Routes) -> Routes {
         .post("/api/tasks/{id}/checklist", TASKS_WRITE, api::add_step)
         .doc(Doc::new("Add a step to a task").body::<checklist::NewStep>().returns::<checklist::Step>(201))
         .patch("/api/checklist/{id}", TASKS_WRITE, api::change_step)
-        .doc(Doc::new("Change a step or tick it off").body::<checklist::StepChange>().returns::<checklist::Step>(200))
+        .doc(
+            Doc::new("Change a step or tick it off")
+                .body::<checklist::StepChange>()
+                .returns::<checklist::Step>(200),
+        )
         .delete("/api/checklist/{id}", TASKS_WRITE, api::remove_step)
         .doc(Doc::new("Remove a step").answers(204, "Removed."))
 }
@@ -134,8 +141,8 @@ fn template_api(routes: Routes) -> Routes {
 
 fn pages(routes: Routes) -> Routes {
     use {
-        deliverables::pages as deliverable, members::pages as team, milestones::pages as milestone, projects::pages as project,
-        tasks::pages as task, templates::pages as template,
+        deliverables::pages as deliverable, members::pages as team, milestones::pages as milestone,
+        projects::pages as project, tasks::pages as task, templates::pages as template,
     };
     routes
         .get("/app/{workspace}/projects", PROJECTS_READ, project::index)
@@ -181,6 +188,10 @@ fn pages(routes: Routes) -> Routes {
         .post("/app/{workspace}/settings/templates/{id}/default", TEMPLATES_MANAGE, template::make_default)
         .post("/app/{workspace}/settings/templates/{id}/delete", TEMPLATES_MANAGE, template::delete)
         .post("/app/{workspace}/settings/templates/{id}/tasks", TEMPLATES_MANAGE, template::add_task)
-        .post("/app/{workspace}/settings/templates/{id}/milestones", TEMPLATES_MANAGE, template::add_milestone)
+        .post(
+            "/app/{workspace}/settings/templates/{id}/milestones",
+            TEMPLATES_MANAGE,
+            template::add_milestone,
+        )
         .post("/app/{workspace}/settings/templates/{id}/remove", TEMPLATES_MANAGE, template::remove)
 }

@@ -34,8 +34,11 @@ pub async fn add(tx: &TenantTx, project: ProjectId, delta_cents: i64, delta_seco
 /// # Errors
 /// A bug when the database refuses.
 pub async fn add_all(tx: &TenantTx, deltas: &HashMap<ProjectId, (i64, i64)>) -> Result<()> {
-    let mut sorted: Vec<(ProjectId, i64, i64)> =
-        deltas.iter().map(|(id, (cents, seconds))| (*id, *cents, *seconds)).filter(|(_, c, s)| *c != 0 || *s != 0).collect();
+    let mut sorted: Vec<(ProjectId, i64, i64)> = deltas
+        .iter()
+        .map(|(id, (cents, seconds))| (*id, *cents, *seconds))
+        .filter(|(_, c, s)| *c != 0 || *s != 0)
+        .collect();
     sorted.sort_unstable();
     for (project, cents, seconds) in sorted {
         add(tx, project, cents, seconds).await?;

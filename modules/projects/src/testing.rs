@@ -4,8 +4,7 @@ use rapport_base::{Currency, MemberId};
 use rapport_db::TenantTx;
 
 use crate::{
-    BillingType, ClientId, MemberInput, MemberRole, ProjectId, ProjectStatus,
-    members,
+    BillingType, ClientId, MemberInput, MemberRole, ProjectId, ProjectStatus, members,
     projects::store::{self, Row},
 };
 
@@ -41,5 +40,7 @@ pub async fn project(tx: &TenantTx, client: ClientId, name: &str, lead: MemberId
 /// # Panics
 /// When the database refuses.
 pub async fn assign(tx: &TenantTx, project: ProjectId, member: MemberId, role: MemberRole) {
-    members::store::put(tx, project, &[MemberInput::new(member, role)]).await.expect("a member on the project");
+    members::store::put(tx, project, &[MemberInput::new(member, role)])
+        .await
+        .expect("a member on the project");
 }

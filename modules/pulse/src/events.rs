@@ -37,7 +37,11 @@ impl Event for HealthChanged {
             Some(from) if *from != self.level_to => format!(", now {}", self.level_to.replace('_', " ")),
             _ => String::new(),
         };
-        if self.reason.is_empty() { format!("{change}{level}") } else { format!("{change}{level}: {}", self.reason) }
+        if self.reason.is_empty() {
+            format!("{change}{level}")
+        } else {
+            format!("{change}{level}: {}", self.reason)
+        }
     }
 }
 

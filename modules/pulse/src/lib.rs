@@ -36,6 +36,12 @@ pub fn module() -> Module {
             primary: false,
         }],
         parts: Some(put),
+        settings: vec![rapport_web::SettingsPage {
+            label: "Health",
+            path: "health",
+            permission: permissions::PULSE_MANAGE,
+            position: 70,
+        }],
         ..Module::new("pulse")
     }
 }

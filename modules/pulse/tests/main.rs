@@ -108,7 +108,10 @@ async fn a_client_of_whom_nothing_is_known_has_no_score() {
     let health = recalculated(&mut ada, acme).await;
     assert_eq!((&health["score"], &health["confidence"]), (&Value::Null, &json!(0)));
     let page = ada.http.get(&ada.path(&format!("clients/{acme}/health"))).await.expect(200).text();
-    assert!(page.contains("No score yet") && page.contains("No invoice was issued in the past year."), "{page}");
+    assert!(
+        page.contains("No score yet") && page.contains("No invoice was issued in the past year."),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -202,7 +205,8 @@ async fn a_note_is_contact_and_silence_shows_after_a_while() {
     let tx = world.app.db.begin(ada.workspace_id, Origin::system()).await.unwrap();
     pulse::recalculate_in(&tx, &[acme], pulse::Cause::Manual).await.unwrap();
     tx.commit().await.unwrap();
-    let sql = "select factors #>> '{2,sentence}', score from pulse.health_scores order by computed_at desc limit 1";
+    let sql =
+        "select factors #>> '{2,sentence}', score from pulse.health_scores order by computed_at desc limit 1";
     let row = world.owner().await.query_one(sql, &[]).await.unwrap();
     assert_eq!(row.get::<_, String>(0), "No contact for 80 days, longer than usual.");
     assert!(i64::from(row.get::<_, i16>(1)) < fresh["score"].as_i64().unwrap());
@@ -240,10 +244,15 @@ async fn other_weights_are_tried_before_they_are_kept_and_then_hold_for_all() {
     ada.api.json("POST", &format!("/api/clients/{acme}/notes"), note).await.expect(201);
     world.settle().await;
     let before = health(&mut ada, acme).await["score"].clone();
-    let mut form: Vec<(String, String)> =
-        weights(100).as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+    let mut form: Vec<(String, String)> = weights(100)
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.to_string()))
+        .collect();
     form.push(("preview".into(), "1".into()));
-    let fields: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let fields: Vec<(&str, &str)> =
+        form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     ada.http.get(&ada.path("settings/health")).await.expect(200);
     let page = ada.http.post(&ada.path("settings/health"), &fields).await.expect(200).text();
     assert!(page.contains("Nothing is saved yet") && page.contains("Acme"), "{page}");
@@ -320,7 +329,8 @@ async fn two_calculations_at_once_keep_one_present_score() {
         b.json("POST", &path, json!({})),
         c.json("POST", &path, json!({}))
     );
-    let scores: Vec<Value> = [a, b, c].into_iter().map(|reply| reply.expect(200).json()["score"].clone()).collect();
+    let scores: Vec<Value> =
+        [a, b, c].into_iter().map(|reply| reply.expect(200).json()["score"].clone()).collect();
     assert!(scores.iter().all(|score| *score == scores[0] && !score.is_null()), "{scores:?}");
     let count = "select count(*) from pulse.client_health";
     assert_eq!(world.owner().await.query_one(count, &[]).await.unwrap().get::<_, i64>(0), 1);

@@ -231,7 +231,10 @@ impl Event for PeriodLocked {
         About::new("workspace", self.workspace_id)
     }
     fn summary(&self) -> String {
-        self.locked_until.map_or_else(|| "opened all periods for time and expenses".into(), |until| format!("closed time and expenses up to {until}"))
+        self.locked_until.map_or_else(
+            || "opened all periods for time and expenses".into(),
+            |until| format!("closed time and expenses up to {until}"),
+        )
     }
 }
 

@@ -36,7 +36,8 @@ impl Job for AskAboutTimer {
                 to: To::Member(self.member_id),
                 kind: FORGOTTEN,
                 title: format!("Your timer on {} still runs", timer.label()),
-                body: "It has run for more than eight hours. Say when the work ended, or let it go on.".into(),
+                body: "It has run for more than eight hours. Say when the work ended, or let it go on."
+                    .into(),
                 href: "time/timer".into(),
                 key: timer.id.to_string(),
             };
@@ -64,7 +65,8 @@ pub fn schedules() -> Vec<Schedule> {
 async fn ask_about_timers(cx: JobCx) -> Result<Outcome> {
     let tx = cx.app.db.system().await?;
     for (workspace, member_id) in store::forgotten(&tx, forgotten_before(cx.app.clock.now())).await? {
-        enqueue_system_for(&tx, workspace, &AskAboutTimer { member_id }, Enqueue::key(member_id.to_string())).await?;
+        enqueue_system_for(&tx, workspace, &AskAboutTimer { member_id }, Enqueue::key(member_id.to_string()))
+            .await?;
     }
     tx.commit().await?;
     Ok(Outcome::Done)

@@ -22,20 +22,22 @@ mod words;
 use futures::FutureExt;
 use rapport_web::{Module, NavEntry};
 
-pub use erase::clients_with_locked;
 pub use entries::{
     NewTimeEntry, TimeEntry, TimeEntryChange, TimeEntryId,
     billing::{mark_invoiced_in, release_in, reserve_expenses_in, reserve_time_in},
     rules::{value_cents, week_of},
 };
+pub use erase::clients_with_locked;
 pub use events::{
-    ExpenseApproved, ExpenseCreated, ExpenseDeleted, ExpenseFacts, ExpenseReimbursed, ExpenseRejected, ExpenseSubmitted, ExpenseUpdated,
-    PeriodLocked, SheetFacts, TimeAdjusted, TimeDeleted, TimeFacts, TimeLogged, TimeUpdated, TimerFacts, TimerStarted, TimerStopped,
-    TimesheetApproved, TimesheetRejected, TimesheetReopened, TimesheetSubmitted,
+    ExpenseApproved, ExpenseCreated, ExpenseDeleted, ExpenseFacts, ExpenseReimbursed, ExpenseRejected,
+    ExpenseSubmitted, ExpenseUpdated, PeriodLocked, SheetFacts, TimeAdjusted, TimeDeleted, TimeFacts,
+    TimeLogged, TimeUpdated, TimerFacts, TimerStarted, TimerStopped, TimesheetApproved, TimesheetRejected,
+    TimesheetReopened, TimesheetSubmitted,
 };
 pub use expenses::{Expense, ExpenseId, ExpenseStatus};
 pub use permissions::{
-    EXPENSES_APPROVE, EXPENSES_CREATE, EXPENSES_READ, EXPENSES_READ_ALL, TIME_APPROVE, TIME_READ, TIME_READ_ALL, TIME_TRACK,
+    EXPENSES_APPROVE, EXPENSES_CREATE, EXPENSES_READ, EXPENSES_READ_ALL, TIME_APPROVE, TIME_READ,
+    TIME_READ_ALL, TIME_TRACK,
 };
 pub use sheets::{MemberTotals, SheetStatus, Timesheet, TimesheetId, actions::week_totals};
 pub use timer::{Timer, TimerId};

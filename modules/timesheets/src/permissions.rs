@@ -43,6 +43,10 @@ pub const ALL: &[PermissionInfo] = &[
     },
     PermissionInfo { permission: EXPENSES_READ, meaning: "See one's own expenses.", roles: WORKERS },
     PermissionInfo { permission: EXPENSES_READ_ALL, meaning: "See everybody's expenses.", roles: MANAGERS },
-    PermissionInfo { permission: EXPENSES_CREATE, meaning: "Claim expenses with their receipts.", roles: WORKERS },
+    PermissionInfo {
+        permission: EXPENSES_CREATE,
+        meaning: "Claim expenses with their receipts.",
+        roles: WORKERS,
+    },
     PermissionInfo { permission: EXPENSES_APPROVE, meaning: "Approve and reject expenses.", roles: MANAGERS },
 ];

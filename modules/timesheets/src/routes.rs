@@ -4,8 +4,8 @@ use rapport_base::Page;
 use rapport_web::{Doc, Routes};
 
 use crate::{
-    EXPENSES_APPROVE, EXPENSES_CREATE, EXPENSES_READ, Expense, NewTimeEntry, TIME_APPROVE, TIME_READ, TIME_TRACK, TimeEntry, TimeEntryChange,
-    Timer, Timesheet,
+    EXPENSES_APPROVE, EXPENSES_CREATE, EXPENSES_READ, Expense, NewTimeEntry, TIME_APPROVE, TIME_READ,
+    TIME_TRACK, TimeEntry, TimeEntryChange, Timer, Timesheet,
     entries::{self, Adjustment, EntryQuery, api::Changed},
     expenses::{self, ExpenseChange, ExpenseQuery, api::ExpenseBody},
     grid,
@@ -89,19 +89,49 @@ fn sheet_routes(routes: Routes) -> Routes {
         .get("/api/timesheets", TIME_READ, sheets::api::show)
         .doc(Doc::new("Get the timesheet of a week").query::<SheetQuery>().returns::<Timesheet>(200))
         .get("/api/timesheets/waiting", TIME_APPROVE, sheets::api::waiting)
-        .doc(Doc::new("List timesheets that wait").about("Longest waiting first.").query::<WaitingQuery>().returns::<Page<SheetSummary>>(200))
+        .doc(
+            Doc::new("List timesheets that wait")
+                .about("Longest waiting first.")
+                .query::<WaitingQuery>()
+                .returns::<Page<SheetSummary>>(200),
+        )
         .put("/api/timesheets/lock", TIME_APPROVE, sheets::api::lock)
-        .doc(Doc::new("Close a period").about("Time and expenses up to a day cannot change; null opens all.").body::<PeriodLock>().answers(204, "Closed"))
+        .doc(
+            Doc::new("Close a period")
+                .about("Time and expenses up to a day cannot change; null opens all.")
+                .body::<PeriodLock>()
+                .answers(204, "Closed"),
+        )
         .post("/api/timesheets/submit", TIME_TRACK, sheets::api::submit)
-        .doc(Doc::new("Submit a week").about("An empty week is fine.").body::<Submission>().returns::<Timesheet>(200))
+        .doc(
+            Doc::new("Submit a week")
+                .about("An empty week is fine.")
+                .body::<Submission>()
+                .returns::<Timesheet>(200),
+        )
         .get("/api/timesheets/{id}", TIME_READ, sheets::api::find)
         .doc(Doc::new("Get a timesheet").returns::<Timesheet>(200))
         .post("/api/timesheets/{id}/approve", TIME_APPROVE, sheets::api::approve)
-        .doc(Doc::new("Approve a timesheet").about("Freezes the rates. Nobody but an owner approves the own one.").body::<Verdict>().returns::<Timesheet>(200))
+        .doc(
+            Doc::new("Approve a timesheet")
+                .about("Freezes the rates. Nobody but an owner approves the own one.")
+                .body::<Verdict>()
+                .returns::<Timesheet>(200),
+        )
         .post("/api/timesheets/{id}/reject", TIME_APPROVE, sheets::api::reject)
-        .doc(Doc::new("Reject a timesheet").about("With a comment.").body::<Verdict>().returns::<Timesheet>(200))
+        .doc(
+            Doc::new("Reject a timesheet")
+                .about("With a comment.")
+                .body::<Verdict>()
+                .returns::<Timesheet>(200),
+        )
         .post("/api/timesheets/{id}/reopen", TIME_TRACK, sheets::api::reopen)
-        .doc(Doc::new("Reopen a timesheet").about("Approvers any but their own approved one; its member while it waits.").body::<Verdict>().returns::<Timesheet>(200))
+        .doc(
+            Doc::new("Reopen a timesheet")
+                .about("Approvers any but their own approved one; its member while it waits.")
+                .body::<Verdict>()
+                .returns::<Timesheet>(200),
+        )
 }
 
 fn expense_routes(routes: Routes) -> Routes {

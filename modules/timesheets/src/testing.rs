@@ -13,7 +13,10 @@ use crate::{
         approval,
         rules::{Extent, week_of},
     },
-    expenses::{NewExpense, store::{self as expenses, Reckoned}},
+    expenses::{
+        NewExpense,
+        store::{self as expenses, Reckoned},
+    },
     sheets::store,
 };
 
@@ -32,7 +35,13 @@ pub async fn logged(
     let tx = app.db.begin(workspace, Origin::system()).await.expect("a transaction");
     let zone = jiff::tz::TimeZone::UTC;
     let worker = Worker { member, today: app.clock.today(&zone), zone, week_start: 1 };
-    let wish = Wish { project, task, description: "Worked".into(), is_billable: true, extent: Extent::Length { date, seconds } };
+    let wish = Wish {
+        project,
+        task,
+        description: "Worked".into(),
+        is_billable: true,
+        extent: Extent::Length { date, seconds },
+    };
     let ids = create_in(&tx, &worker, &wish).await.expect("time may be logged");
     tx.commit().await.expect("a commit");
     ids[0]
@@ -45,7 +54,10 @@ pub async fn logged(
 pub async fn approved(app: &App, workspace: WorkspaceId, member: MemberId, by: MemberId, date: Date) {
     let tx = app.db.begin(workspace, Origin::system()).await.expect("a transaction");
     let week = week_of(date, 1);
-    let sheet = store::of_week(&tx, member, week).await.expect("an answer").expect("something was logged in the week");
+    let sheet = store::of_week(&tx, member, week)
+        .await
+        .expect("an answer")
+        .expect("something was logged in the week");
     store::submit(&tx, sheet.id, "").await.expect("submitted");
     store::decide(&tx, sheet.id, SheetStatus::Approved, by, "").await.expect("approved");
     approval::freeze(&tx, member, week).await.expect("rates are frozen");
@@ -56,7 +68,14 @@ pub async fn approved(app: &App, workspace: WorkspaceId, member: MemberId, by: M
 ///
 /// # Panics
 /// When the member is not on the project.
-pub async fn approved_expense(app: &App, workspace: WorkspaceId, member: MemberId, project: ProjectId, date: Date, amount_cents: i64) -> ExpenseId {
+pub async fn approved_expense(
+    app: &App,
+    workspace: WorkspaceId,
+    member: MemberId,
+    project: ProjectId,
+    date: Date,
+    amount_cents: i64,
+) -> ExpenseId {
     let tx = app.db.begin(workspace, Origin::system()).await.expect("a transaction");
     let payer = expenses::payer(&tx, project, member).await.expect("an answer").expect("the project");
     let new = NewExpense {

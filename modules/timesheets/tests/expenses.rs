@@ -9,13 +9,18 @@ async fn an_expense_goes_from_draft_to_spent() {
     let made = team.member.api.json("POST", "/api/expenses", new).await.expect(201).json();
     assert_eq!((made["status"].as_str(), made["billable_cents"].as_i64()), (Some("draft"), Some(11_000)));
     let path = format!("/api/expenses/{}", made["id"].as_str().unwrap());
-    let changed = team.member.api.json("PATCH", &path, json!({ "amount_cents": 20_000 })).await.expect(200).json();
+    let changed =
+        team.member.api.json("PATCH", &path, json!({ "amount_cents": 20_000 })).await.expect(200).json();
     assert_eq!(changed["billable_cents"], 22_000);
     assert_eq!(team.owner.api.json("POST", &format!("{path}/approve"), json!({})).await.status, 409);
     team.member.api.json("POST", &format!("{path}/submit"), json!({})).await.expect(200);
-    assert_eq!(team.member.api.json("PATCH", &path, json!({ "amount_cents": 1 })).await.expect(409).json()["code"], "expenses.locked");
+    assert_eq!(
+        team.member.api.json("PATCH", &path, json!({ "amount_cents": 1 })).await.expect(409).json()["code"],
+        "expenses.locked"
+    );
     assert_eq!(team.spent().await.0, 0);
-    let approved = team.owner.api.json("POST", &format!("{path}/approve"), json!({})).await.expect(200).json();
+    let approved =
+        team.owner.api.json("POST", &format!("{path}/approve"), json!({})).await.expect(200).json();
     assert_eq!(approved["status"], "approved");
     assert_eq!(team.spent().await.0, 22_000);
     assert_eq!(team.owner.api.json("POST", &format!("{path}/approve"), json!({})).await.status, 409);
@@ -30,7 +35,10 @@ async fn an_expense_goes_from_draft_to_spent() {
 async fn an_expense_approved_twice_at_once_counts_once() {
     let mut team = Team::gather().await;
     let new = json!({ "project_id": team.project, "date": "2026-11-18", "category": "Travel", "amount_cents": 5_000 });
-    let id = team.member.api.json("POST", "/api/expenses", new).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let id = team.member.api.json("POST", "/api/expenses", new).await.expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     team.member.api.json("POST", &format!("/api/expenses/{id}/submit"), json!({})).await.expect(200);
     let approve = || {
         let mut api = team.owner.api.clone();
@@ -48,11 +56,18 @@ async fn an_expense_approved_twice_at_once_counts_once() {
 async fn a_rejected_expense_is_corrected_and_handed_in_again() {
     let mut team = Team::gather().await;
     let new = json!({ "project_id": team.project, "date": "2026-11-18", "category": "Meals", "amount_cents": 900, "is_billable": false });
-    let id = team.member.api.json("POST", "/api/expenses", new).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let id = team.member.api.json("POST", "/api/expenses", new).await.expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let path = format!("/api/expenses/{id}");
     team.member.api.json("POST", &format!("{path}/submit"), json!({})).await.expect(200);
     assert_eq!(team.owner.api.json("POST", &format!("{path}/reject"), json!({})).await.status, 422);
-    team.owner.api.json("POST", &format!("{path}/reject"), json!({ "comment": "Receipt?" })).await.expect(200);
+    team.owner
+        .api
+        .json("POST", &format!("{path}/reject"), json!({ "comment": "Receipt?" }))
+        .await
+        .expect(200);
     team.member.api.json("PATCH", &path, json!({ "amount_cents": 800 })).await.expect(200);
     team.member.api.json("POST", &format!("{path}/submit"), json!({})).await.expect(200);
     team.owner.api.json("POST", &format!("{path}/approve"), json!({})).await.expect(200);
@@ -63,7 +78,13 @@ async fn a_rejected_expense_is_corrected_and_handed_in_again() {
 async fn a_receipt_comes_with_its_expense_and_anything_else_is_refused() {
     let mut team = Team::gather().await;
     let project = team.project.to_string();
-    let fields = [("project_id", project.as_str()), ("date", "2026-11-18"), ("category", "Travel"), ("amount_cents", "4200"), ("is_billable", "true")];
+    let fields = [
+        ("project_id", project.as_str()),
+        ("date", "2026-11-18"),
+        ("category", "Travel"),
+        ("amount_cents", "4200"),
+        ("is_billable", "true"),
+    ];
     let receipt = [("receipt", "ticket.pdf", "application/pdf", files::testing::PDF)];
     let made = team.member.api.upload("/api/expenses", &fields, &receipt).await.expect(201).json();
     let file = made["receipt_file_id"].as_str().unwrap();
@@ -73,7 +94,13 @@ async fn a_receipt_comes_with_its_expense_and_anything_else_is_refused() {
     assert_eq!(refused["errors"][0]["field"], "receipt");
     let unknown = [("project_id", project.as_str()), ("status", "approved")];
     let refused = team.member.api.upload("/api/expenses", &unknown, &[]).await.expect(422).json();
-    assert!(refused["errors"].as_array().unwrap().iter().any(|e| e["field"] == "status" && e["code"] == "unknown_field"));
+    assert!(
+        refused["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|e| e["field"] == "status" && e["code"] == "unknown_field")
+    );
 }
 
 #[tokio::test]
@@ -83,11 +110,17 @@ async fn expenses_are_in_the_currency_of_their_project_and_seen_by_few() {
     let refused = team.member.api.json("POST", "/api/expenses", dollars).await.expect(422).json();
     assert_eq!(refused["errors"][0]["field"], "currency");
     let new = json!({ "project_id": team.project, "date": "2026-11-18", "category": "Travel", "amount_cents": 100 });
-    let id = team.member.api.json("POST", "/api/expenses", new.clone()).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let id = team.member.api.json("POST", "/api/expenses", new.clone()).await.expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let mut other = identity::testing::member(&team.world, &team.owner, "member").await;
     assert_eq!(other.api.get(&format!("/api/expenses/{id}")).await.status, 404);
     assert_eq!(other.api.get("/api/expenses").await.expect(200).json()["total"], 0);
-    assert_eq!(other.api.json("POST", "/api/expenses", new).await.expect(422).json()["errors"][0]["field"], "project_id");
+    assert_eq!(
+        other.api.json("POST", "/api/expenses", new).await.expect(422).json()["errors"][0]["field"],
+        "project_id"
+    );
     let mut viewer = identity::testing::member(&team.world, &team.owner, "viewer").await;
     assert_eq!(viewer.api.get("/api/expenses").await.status, 403);
     assert_eq!(team.owner.api.get("/api/expenses?status=draft").await.expect(200).json()["total"], 1);
@@ -96,7 +129,14 @@ async fn expenses_are_in_the_currency_of_their_project_and_seen_by_few() {
     let tx = team.tx().await;
     projects::testing::assign(&tx, team.project, manager.member_id, projects::MemberRole::Lead).await;
     tx.commit().await.unwrap();
-    let id = manager.api.json("POST", "/api/expenses", own).await.expect(201).json()["id"].as_str().unwrap().to_owned();
+    let id = manager.api.json("POST", "/api/expenses", own).await.expect(201).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     manager.api.json("POST", &format!("/api/expenses/{id}/submit"), json!({})).await.expect(200);
-    assert_eq!(manager.api.json("POST", &format!("/api/expenses/{id}/approve"), json!({})).await.expect(403).json()["code"], "expenses.own");
+    assert_eq!(
+        manager.api.json("POST", &format!("/api/expenses/{id}/approve"), json!({})).await.expect(403).json()
+            ["code"],
+        "expenses.own"
+    );
 }

@@ -7,8 +7,15 @@ async fn a_timer_is_started_seen_and_stopped() {
     let mut team = Team::gather().await;
     let api = &mut team.member.api;
     assert_eq!(api.get("/api/timer").await.status, 204);
-    let started = api.json("POST", "/api/timer/start", json!({ "project_id": team.project, "description": "Layout" })).await.expect(201).json();
-    assert_eq!((started["project_name"].as_str(), started["stopped"].as_array().map(Vec::len)), (Some("Website relaunch"), Some(0)));
+    let started = api
+        .json("POST", "/api/timer/start", json!({ "project_id": team.project, "description": "Layout" }))
+        .await
+        .expect(201)
+        .json();
+    assert_eq!(
+        (started["project_name"].as_str(), started["stopped"].as_array().map(Vec::len)),
+        (Some("Website relaunch"), Some(0))
+    );
     assert_eq!(api.get("/api/timer").await.expect(200).json()["description"], "Layout");
     team.world.clock.advance(jiff::SignedDuration::from_mins(45));
     let stopped = team.member.api.json("POST", "/api/timer/stop", json!({})).await.expect(200).json();
@@ -27,7 +34,8 @@ async fn starting_another_timer_stops_the_one_before_to_the_second() {
     let api = &mut team.member.api;
     api.json("POST", "/api/timer/start", json!({ "project_id": team.project })).await.expect(201);
     team.world.clock.advance(jiff::SignedDuration::from_secs(61));
-    let switched = api.json("POST", "/api/timer/start", json!({ "project_id": other })).await.expect(201).json();
+    let switched =
+        api.json("POST", "/api/timer/start", json!({ "project_id": other })).await.expect(201).json();
     assert_eq!(switched["stopped"][0]["duration_seconds"], 61);
     assert_eq!(switched["started_at"], switched["stopped"][0]["ended_at"]);
     team.world.clock.advance(jiff::SignedDuration::from_secs(5));
@@ -46,7 +54,16 @@ async fn of_timers_started_at_once_on_two_devices_one_runs() {
     let (a, b, c, d) = tokio::join!(start(), start(), start(), start());
     assert_eq!([a, b, c, d], [201; 4]);
     let tx = team.tx().await;
-    assert_eq!(tx.query::<(uuid::Uuid,)>("select id from timesheets.timers where workspace_id = $1", &[&tx.workspace()]).await.unwrap().len(), 1);
+    assert_eq!(
+        tx.query::<(uuid::Uuid,)>(
+            "select id from timesheets.timers where workspace_id = $1",
+            &[&tx.workspace()]
+        )
+        .await
+        .unwrap()
+        .len(),
+        1
+    );
 }
 
 #[tokio::test]
@@ -73,7 +90,12 @@ async fn a_timer_over_midnight_leaves_two_entries_even_on_a_project_that_ended()
     team.at("2026-11-19T01:00:00Z");
     team.world.owner().await.execute("update projects.projects set status = 'on_hold'", &[]).await.unwrap();
     let stopped = team.member.api.json("POST", "/api/timer/stop", json!({})).await.expect(200).json();
-    let days: Vec<_> = stopped["data"].as_array().unwrap().iter().map(|e| (e["date"].as_str().unwrap(), e["duration_seconds"].as_i64().unwrap())).collect();
+    let days: Vec<_> = stopped["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| (e["date"].as_str().unwrap(), e["duration_seconds"].as_i64().unwrap()))
+        .collect();
     assert_eq!(days, [("2026-11-18", 5_400), ("2026-11-19", 3_600)]);
     team.check_sums().await;
 }
@@ -87,15 +109,39 @@ async fn a_forgotten_timer_asks_can_be_corrected_and_logs_nothing_twice() {
     let lunch = json!({ "project_id": team.project, "started_at": "2026-11-18T10:00:00Z", "ended_at": "2026-11-18T11:00:00Z" });
     team.member.api.json("POST", "/api/time-entries", lunch).await.expect(201);
     team.at("2026-11-18T17:00:00Z");
-    assert!(team.member.http.get(&team.member.path("time")).await.expect(200).text().contains("Did you forget it?"));
+    assert!(
+        team.member
+            .http
+            .get(&team.member.path("time"))
+            .await
+            .expect(200)
+            .text()
+            .contains("Did you forget it?")
+    );
     for schedule in &timesheets::module().schedules {
         schedule.run_now(&team.world.app).await.unwrap();
     }
     team.world.settle().await;
-    assert!(team.member.http.get(&team.member.path("notices")).await.expect(200).text().contains("still runs"));
-    assert_eq!(team.member.api.json("POST", "/api/timer/stop", json!({ "ended_at": "2026-11-18T07:00:00Z" })).await.status, 422);
-    let stopped = team.member.api.json("POST", "/api/timer/stop", json!({ "ended_at": "2026-11-18T13:00:00Z" })).await.expect(200).json();
-    let seconds: Vec<_> = stopped["data"].as_array().unwrap().iter().map(|e| e["duration_seconds"].as_i64().unwrap()).collect();
+    assert!(
+        team.member.http.get(&team.member.path("notices")).await.expect(200).text().contains("still runs")
+    );
+    assert_eq!(
+        team.member
+            .api
+            .json("POST", "/api/timer/stop", json!({ "ended_at": "2026-11-18T07:00:00Z" }))
+            .await
+            .status,
+        422
+    );
+    let stopped = team
+        .member
+        .api
+        .json("POST", "/api/timer/stop", json!({ "ended_at": "2026-11-18T13:00:00Z" }))
+        .await
+        .expect(200)
+        .json();
+    let seconds: Vec<_> =
+        stopped["data"].as_array().unwrap().iter().map(|e| e["duration_seconds"].as_i64().unwrap()).collect();
     assert_eq!(seconds, [7_200, 7_200]);
 }
 
@@ -103,10 +149,19 @@ async fn a_forgotten_timer_asks_can_be_corrected_and_logs_nothing_twice() {
 async fn no_timer_starts_where_its_time_could_not_be_logged() {
     let mut team = Team::gather().await;
     team.member.api.json("POST", "/api/timesheets/submit", json!({ "week": "2026-11-20" })).await.expect(200);
-    let refused = team.member.api.json("POST", "/api/timer/start", json!({ "project_id": team.project })).await.expect(409).json();
+    let refused = team
+        .member
+        .api
+        .json("POST", "/api/timer/start", json!({ "project_id": team.project }))
+        .await
+        .expect(409)
+        .json();
     assert_eq!(refused["code"], "timesheets.week_locked");
     let mut viewer = identity::testing::member(&team.world, &team.owner, "viewer").await;
-    assert_eq!(viewer.api.json("POST", "/api/timer/start", json!({ "project_id": team.project })).await.status, 403);
+    assert_eq!(
+        viewer.api.json("POST", "/api/timer/start", json!({ "project_id": team.project })).await.status,
+        403
+    );
 }
 
 #[tokio::test]
@@ -117,10 +172,18 @@ async fn the_timer_is_started_and_stopped_from_any_page_without_scripts() {
     assert_eq!(empty.location(), team.member.path("time/timer"));
     let page = team.member.http.get(&team.member.path("time/timer")).await.expect(200).text();
     assert!(page.contains("Website relaunch"));
-    team.member.http.post(&path, &[("work", &project), ("picked", "1"), ("description", "Layout")]).await.expect(303);
-    assert!(team.member.http.get(&team.member.path("time")).await.expect(200).text().contains("Stop the timer"));
+    team.member
+        .http
+        .post(&path, &[("work", &project), ("picked", "1"), ("description", "Layout")])
+        .await
+        .expect(303);
+    assert!(
+        team.member.http.get(&team.member.path("time")).await.expect(200).text().contains("Stop the timer")
+    );
     team.world.clock.advance(jiff::SignedDuration::from_mins(30));
     team.member.http.post(&team.member.path("timer/stop"), &[]).await.expect(303);
-    assert!(team.member.http.get(&team.member.path("time/timer")).await.expect(200).text().contains("Layout"));
+    assert!(
+        team.member.http.get(&team.member.path("time/timer")).await.expect(200).text().contains("Layout")
+    );
     assert_eq!(team.spent().await.1, 1_800);
 }

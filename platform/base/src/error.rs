@@ -120,7 +120,11 @@ impl Refusal {
     /// Someone changed it meanwhile.
     #[must_use]
     pub fn stale() -> Self {
-        Self::new(Kind::Stale, "stale", "Someone changed this while you were working. Look at the newer version, then save again.")
+        Self::new(
+            Kind::Stale,
+            "stale",
+            "Someone changed this while you were working. Look at the newer version, then save again.",
+        )
     }
     /// Fields need attention.
     #[must_use]

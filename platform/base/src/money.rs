@@ -28,7 +28,8 @@ impl Currency {
     /// Its sign where it has a common one: `€`.
     #[must_use]
     pub fn symbol(self) -> String {
-        iso_currency::Currency::from_code(self.code()).map_or_else(|| self.code().into(), |c| c.symbol().symbol)
+        iso_currency::Currency::from_code(self.code())
+            .map_or_else(|| self.code().into(), |c| c.symbol().symbol)
     }
     /// Its English name.
     #[must_use]
@@ -82,7 +83,10 @@ impl postgres_types::ToSql for Currency {
     postgres_types::to_sql_checked!();
 }
 impl<'a> postgres_types::FromSql<'a> for Currency {
-    fn from_sql(ty: &postgres_types::Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+    fn from_sql(
+        ty: &postgres_types::Type,
+        raw: &'a [u8],
+    ) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         let code = <&str as postgres_types::FromSql>::from_sql(ty, raw)?;
         Self::try_new(code).ok_or_else(|| format!("{code:?} is not an ISO 4217 currency").into())
     }
@@ -117,7 +121,8 @@ impl Money {
         let exponent = currency.exponent() as usize;
         let typed = typed.trim().trim_start_matches(&currency.symbol()).trim();
         let typed = typed.trim_start_matches(currency.code()).trim_end_matches(currency.code());
-        let typed: String = typed.trim().chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '\u{2019}')).collect();
+        let typed: String =
+            typed.trim().chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '\u{2019}')).collect();
         let (negative, digits) = match typed.strip_prefix(['-', '\u{2212}']) {
             Some(rest) => (true, rest),
             None => (false, typed.as_str()),
@@ -131,13 +136,17 @@ impl Money {
                 let mark = digits[at..].chars().next()?;
                 let after = &digits[at + 1..];
                 let decimal = separators(mark) == 1 && after.len() <= exponent.max(1) && exponent > 0
-                    || separators(mark) == 1 && separators(if mark == '.' { ',' } else { '.' }) > 0 && after.len() <= exponent;
+                    || separators(mark) == 1
+                        && separators(if mark == '.' { ',' } else { '.' }) > 0
+                        && after.len() <= exponent;
                 if decimal { (&digits[..at], after) } else { (digits, "") }
             }
             None => (digits, ""),
         };
         let groups: Vec<&str> = whole.split(['.', ',']).collect();
-        if groups.len() > 1 && groups.iter().skip(1).any(|group| group.len() != 3) || groups[0].is_empty() && whole.len() > 1 {
+        if groups.len() > 1 && groups.iter().skip(1).any(|group| group.len() != 3)
+            || groups[0].is_empty() && whole.len() > 1
+        {
             return None;
         }
         let whole: String = groups.concat();
@@ -203,10 +212,20 @@ mod tests {
     #[test]
     fn amounts_are_read_as_people_of_many_countries_type_them() {
         for (typed, code, minor) in [
-            ("1234.5", "EUR", 123_450), ("1,234.50", "USD", 123_450), ("1.234,50", "EUR", 123_450),
-            ("1 234,5", "EUR", 123_450), ("$12", "USD", 1_200), ("0,05", "EUR", 5), ("1,234", "USD", 123_400),
-            ("1.234.567", "EUR", 123_456_700), ("1200", "JPY", 1_200), ("1,200", "JPY", 1_200),
-            ("1.234", "KWD", 1_234), ("-12.00", "USD", -1_200), (".5", "USD", 50), ("1'000.00", "CHF", 100_000),
+            ("1234.5", "EUR", 123_450),
+            ("1,234.50", "USD", 123_450),
+            ("1.234,50", "EUR", 123_450),
+            ("1 234,5", "EUR", 123_450),
+            ("$12", "USD", 1_200),
+            ("0,05", "EUR", 5),
+            ("1,234", "USD", 123_400),
+            ("1.234.567", "EUR", 123_456_700),
+            ("1200", "JPY", 1_200),
+            ("1,200", "JPY", 1_200),
+            ("1.234", "KWD", 1_234),
+            ("-12.00", "USD", -1_200),
+            (".5", "USD", 50),
+            ("1'000.00", "CHF", 100_000),
         ] {
             assert_eq!(Money::parse(typed, currency(code)).map(|m| m.minor), Some(minor), "{typed} {code}");
         }

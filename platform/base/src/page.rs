@@ -23,7 +23,12 @@ impl<T> Page<T> {
     /// Everything there is, on one page.
     #[must_use]
     pub fn whole(data: Vec<T>) -> Self {
-        Self { total: i64::try_from(data.len()).unwrap_or(i64::MAX), data, total_is_at_least: false, next: None }
+        Self {
+            total: i64::try_from(data.len()).unwrap_or(i64::MAX),
+            data,
+            total_is_at_least: false,
+            next: None,
+        }
     }
     /// From up to `limit + 1` rows: the surplus row only tells that more follow.
     pub fn cut(mut data: Vec<T>, limit: Limit, total: Total, cursor: impl FnOnce(&T) -> Cursor) -> Self {
@@ -115,11 +120,9 @@ impl Cursor {
     /// # Errors
     /// Invalid when it is not a cursor of this list and order.
     pub fn unpack<K: DeserializeOwned>(text: &str) -> Result<K> {
-        BASE64
-            .decode(text)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-            .ok_or_else(|| Refusal::field("after", "unknown_cursor", "This cursor belongs to another list or order.").into())
+        BASE64.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).ok_or_else(|| {
+            Refusal::field("after", "unknown_cursor", "This cursor belongs to another list or order.").into()
+        })
     }
 }
 

@@ -14,7 +14,8 @@ impl Phone {
     pub fn try_new(text: &str, country: Option<&str>) -> Option<Self> {
         let country = country.and_then(|code| code.parse::<phonenumber::country::Id>().ok());
         let number = phonenumber::parse(country, text.trim()).ok()?;
-        phonenumber::is_valid(&number).then(|| Self(number.format().mode(phonenumber::Mode::E164).to_string()))
+        phonenumber::is_valid(&number)
+            .then(|| Self(number.format().mode(phonenumber::Mode::E164).to_string()))
     }
     /// E.164.
     #[must_use]
@@ -24,8 +25,10 @@ impl Phone {
     /// With the spaces its country uses, in international form.
     #[must_use]
     pub fn display(e164: &str) -> String {
-        phonenumber::parse(None, e164)
-            .map_or_else(|_| e164.to_owned(), |n| n.format().mode(phonenumber::Mode::International).to_string())
+        phonenumber::parse(None, e164).map_or_else(
+            |_| e164.to_owned(),
+            |n| n.format().mode(phonenumber::Mode::International).to_string(),
+        )
     }
 }
 

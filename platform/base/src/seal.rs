@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use chacha20poly1305::{AeadCore, KeyInit, XChaCha20Poly1305, aead::{Aead, OsRng, Payload}};
+use chacha20poly1305::{
+    AeadCore, KeyInit, XChaCha20Poly1305,
+    aead::{Aead, OsRng, Payload},
+};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -47,7 +50,8 @@ impl Keys {
     /// A bug when it was sealed elsewhere, by an unknown key, or was changed.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let [1, id, rest @ ..] = sealed else { return Err(Error::message("not a sealed secret")) };
-        let (nonce, body) = rest.split_at_checked(24).ok_or_else(|| Error::message("a sealed secret was cut off"))?;
+        let (nonce, body) =
+            rest.split_at_checked(24).ok_or_else(|| Error::message("a sealed secret was cut off"))?;
         self.cipher(*id)?
             .decrypt(nonce.into(), Payload { msg: body, aad: place.as_bytes() })
             .map_err(|_| Error::message("a sealed secret does not open here"))
@@ -77,8 +81,13 @@ impl Keys {
     }
 
     fn cipher(&self, id: u8) -> Result<XChaCha20Poly1305> {
-        let (_, key) = self.0.iter().find(|(known, _)| *known == id).ok_or_else(|| Error::message("sealed by a key that is not in the ring"))?;
-        XChaCha20Poly1305::new_from_slice(&Self::mac(key, "seal", b"")).map_err(|_| Error::message("a key of the ring has a wrong length"))
+        let (_, key) = self
+            .0
+            .iter()
+            .find(|(known, _)| *known == id)
+            .ok_or_else(|| Error::message("sealed by a key that is not in the ring"))?;
+        XChaCha20Poly1305::new_from_slice(&Self::mac(key, "seal", b""))
+            .map_err(|_| Error::message("a key of the ring has a wrong length"))
     }
 
     fn mac(key: &[u8; 32], purpose: &str, data: &[u8]) -> Vec<u8> {

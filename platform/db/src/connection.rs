@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use deadpool_postgres::Object;
 use futures::FutureExt;
 use rapport_base::{Error, Result, sql::Param};
-use tokio_postgres::{Row, types::{ToSql, Type}};
+use tokio_postgres::{
+    Row,
+    types::{ToSql, Type},
+};
 
 use crate::{FromRow, Params, pool::Statements};
 
@@ -40,13 +43,15 @@ impl Connection {
         let result = match self.statements {
             Statements::Prepared => {
                 let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
-                let statement = self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
+                let statement =
+                    self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
                 let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p.sql()).collect();
                 let query = self.client.query(&statement, &values);
                 self.after_opening(query).await
             }
             Statements::Unnamed => {
-                let values: Vec<(&(dyn ToSql + Sync), Type)> = params.iter().map(|p| (p.sql(), p.pg_type())).collect();
+                let values: Vec<(&(dyn ToSql + Sync), Type)> =
+                    params.iter().map(|p| (p.sql(), p.pg_type())).collect();
                 let query = self.client.query_typed(sql, &values);
                 self.after_opening(query).await
             }
@@ -68,13 +73,15 @@ impl Connection {
         let result = match self.statements {
             Statements::Prepared => {
                 let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
-                let statement = self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
+                let statement =
+                    self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
                 let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p.sql()).collect();
                 let query = self.client.execute(&statement, &values);
                 self.after_opening(query).await
             }
             Statements::Unnamed => {
-                let values: Vec<(&(dyn ToSql + Sync), Type)> = params.iter().map(|p| (p.sql(), p.pg_type())).collect();
+                let values: Vec<(&(dyn ToSql + Sync), Type)> =
+                    params.iter().map(|p| (p.sql(), p.pg_type())).collect();
                 let query = self.client.execute_typed(sql, &values);
                 self.after_opening(query).await
             }

@@ -202,9 +202,23 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    pub(crate) fn new<E: Event>(event: &E, before: Option<Value>, after: Option<Value>, at: Timestamp) -> Self {
+    pub(crate) fn new<E: Event>(
+        event: &E,
+        before: Option<Value>,
+        after: Option<Value>,
+        at: Timestamp,
+    ) -> Self {
         let payload = serde_json::to_value(event).expect("an event's fields are plain data");
-        Self { kind: E::KIND, version: E::VERSION, audited: E::AUDITED, about: event.about(), payload, before, after, at }
+        Self {
+            kind: E::KIND,
+            version: E::VERSION,
+            audited: E::AUDITED,
+            about: event.about(),
+            payload,
+            before,
+            after,
+            at,
+        }
     }
 }
 

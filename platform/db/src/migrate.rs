@@ -27,7 +27,8 @@ pub fn migrations() -> impl Iterator<Item = Migration> {
 /// # Errors
 /// When a file that already ran has changed since, or a statement fails.
 pub async fn migrate(owner_url: &str) -> Result<Vec<&'static str>> {
-    let (mut client, connection) = tokio_postgres::connect(owner_url, NoTls).await.context("connect as the owner")?;
+    let (mut client, connection) =
+        tokio_postgres::connect(owner_url, NoTls).await.context("connect as the owner")?;
     let driver = tokio::spawn(connection);
     let ran = run(&mut client).await;
     drop(client);
@@ -47,12 +48,16 @@ async fn run(client: &mut Client) -> Result<Vec<&'static str>> {
     let mut ran = Vec::new();
     for migration in migrations() {
         let checksum = Sha256::digest(migration.sql.as_bytes()).to_vec();
-        let before = client.query_opt("select checksum from app.migrations where name = $1", &[&migration.name]).await?;
+        let before = client
+            .query_opt("select checksum from app.migrations where name = $1", &[&migration.name])
+            .await?;
         match before {
             Some(row) if row.get::<_, Vec<u8>>(0) == checksum => {}
             Some(_) => bail!("the migration {} has changed since it ran here", migration.name),
             None => {
-                apply(client, migration, &checksum).await.with_context(|| format!("migration {}", migration.name))?;
+                apply(client, migration, &checksum)
+                    .await
+                    .with_context(|| format!("migration {}", migration.name))?;
                 ran.push(migration.name);
             }
         }
@@ -68,14 +73,20 @@ async fn apply(client: &mut Client, migration: Migration, checksum: &[u8]) -> Re
         tx.batch_execute("set local lock_timeout = '3s'").await?;
         let done = match tx.batch_execute(migration.sql).await {
             Ok(()) => tx
-                .execute("insert into app.migrations (name, checksum) values ($1, $2)", &[&migration.name, &checksum])
+                .execute(
+                    "insert into app.migrations (name, checksum) values ($1, $2)",
+                    &[&migration.name, &checksum],
+                )
                 .await
                 .map(drop),
             Err(error) => Err(error),
         };
         match done {
             Ok(()) => return Ok(tx.commit().await?),
-            Err(error) if error.code() == Some(&tokio_postgres::error::SqlState::LOCK_NOT_AVAILABLE) && attempt < TRIES => {
+            Err(error)
+                if error.code() == Some(&tokio_postgres::error::SqlState::LOCK_NOT_AVAILABLE)
+                    && attempt < TRIES =>
+            {
                 tx.rollback().await?;
                 tokio::time::sleep(Duration::from_millis(200 * attempt)).await;
             }

@@ -4,7 +4,11 @@ use std::sync::Mutex;
 
 use rapport_base::{Clock, Error, Refusal, Result, WorkspaceId};
 
-use crate::{Event, FromRow, Origin, Params, connection::{Connection, references}, event::Pending};
+use crate::{
+    Event, FromRow, Origin, Params,
+    connection::{Connection, references},
+    event::Pending,
+};
 
 /// A transaction that sees one workspace's rows and no others.
 ///
@@ -106,7 +110,12 @@ impl TenantTx {
     }
 
     /// As [`TenantTx::publish`], with what was and what is, for the audit log.
-    pub fn publish_change<E: Event>(&self, event: &E, before: Option<serde_json::Value>, after: Option<serde_json::Value>) {
+    pub fn publish_change<E: Event>(
+        &self,
+        event: &E,
+        before: Option<serde_json::Value>,
+        after: Option<serde_json::Value>,
+    ) {
         self.push(Pending::new(event, before, after, self.now()));
     }
 

@@ -9,7 +9,9 @@ use uuid::Uuid;
 async fn workspace(world: &World, slug: &str) -> WorkspaceId {
     let id = WorkspaceId::new();
     let tx = world.app.db.system().await.unwrap();
-    tx.execute("insert into identity.workspaces (id, slug, name) values ($1, $2, $2)", &[&id, &slug]).await.unwrap();
+    tx.execute("insert into identity.workspaces (id, slug, name) values ($1, $2, $2)", &[&id, &slug])
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }

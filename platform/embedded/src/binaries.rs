@@ -37,29 +37,19 @@ impl Search<'_> {
     pub(crate) fn find(&self) -> Result<Binaries> {
         if let Some(named) = self.named {
             if !is_complete(named) {
-                bail!(
-                    "{} holds no initdb and postgres (RAPPORT_PG_BIN)",
-                    named.display()
-                );
+                bail!("{} holds no initdb and postgres (RAPPORT_PG_BIN)", named.display());
             }
             let found = self.prepare(named)?;
             self.check(&found)?;
             return Ok(found);
         }
         let mut refused = Vec::new();
-        for folder in self
-            .places()
-            .into_iter()
-            .filter(|folder| is_complete(folder))
-        {
+        for folder in self.places().into_iter().filter(|folder| is_complete(folder)) {
             if !is_trusted(&folder) {
                 refused.push(format!("{} belongs to another user", folder.display()));
                 continue;
             }
-            match self
-                .prepare(&folder)
-                .and_then(|found| self.check(&found).map(|()| found))
-            {
+            match self.prepare(&folder).and_then(|found| self.check(&found).map(|()| found)) {
                 Ok(found) => return Ok(found),
                 Err(error) => refused.push(format!("{error:#}")),
             }
@@ -101,14 +91,14 @@ impl Search<'_> {
         let mut places = vec![self.data.join("pgsql/bin")];
         places.extend(self.data.parent().map(|parent| parent.join("pgsql/bin")));
         if let Some(platform) = package_platform(std::env::consts::OS, std::env::consts::ARCH) {
-            let package = Path::new("@embedded-postgres")
-                .join(platform)
-                .join("native/bin");
+            let package = Path::new("@embedded-postgres").join(platform).join("native/bin");
             let (cwd, exe) = (std::env::current_dir().ok(), std::env::current_exe().ok());
             let above = [cwd, exe].into_iter().flatten();
-            let roots = self.roots.iter().cloned().chain(
-                above.flat_map(|path| path.ancestors().map(Path::to_owned).collect::<Vec<_>>()),
-            );
+            let roots = self
+                .roots
+                .iter()
+                .cloned()
+                .chain(above.flat_map(|path| path.ancestors().map(Path::to_owned).collect::<Vec<_>>()));
             for root in roots {
                 places.push(root.join("node_modules").join(&package));
                 if root.ends_with("node_modules") {
@@ -129,16 +119,12 @@ impl Search<'_> {
     }
 
     fn prepare(&self, folder: &Path) -> Result<Binaries> {
-        let mut folder = folder
-            .canonicalize()
-            .with_context(|| format!("cannot open {}", folder.display()))?;
+        let mut folder =
+            folder.canonicalize().with_context(|| format!("cannot open {}", folder.display()))?;
         let linked = link(&folder);
-        let reachable = ["initdb", "postgres"].iter().all(|name| {
-            folder
-                .join(name)
-                .canonicalize()
-                .is_ok_and(|file| self.account.runs(&file))
-        });
+        let reachable = ["initdb", "postgres"]
+            .iter()
+            .all(|name| folder.join(name).canonicalize().is_ok_and(|file| self.account.runs(&file)));
         if linked.is_err() || !reachable {
             folder = self.copy(&folder)?;
         }
@@ -162,21 +148,14 @@ impl Search<'_> {
     /// Copies an installation to where the database's user can read it.
     fn copy(&self, folder: &Path) -> Result<PathBuf> {
         let original = folder.parent().context("the programs lie at the root")?;
-        if !["lib", "share"]
-            .iter()
-            .all(|name| original.join(name).is_dir())
-        {
+        if !["lib", "share"].iter().all(|name| original.join(name).is_dir()) {
             bail!(
                 "the database's user cannot run the programs in {}, and they are no complete installation (bin, lib, share) that could be copied",
                 folder.display()
             );
         }
         let program = fs::metadata(folder.join("postgres"))?;
-        let copy = self.home.join(format!(
-            "programs-{:x}-{:x}",
-            program.len(),
-            program.mtime()
-        ));
+        let copy = self.home.join(format!("programs-{:x}-{:x}", program.len(), program.mtime()));
         if !copy.join("bin").is_dir() {
             tracing::info!(from = %original.display(), to = %copy.display(), "copying PostgreSQL to where its user can read it");
             let partial = self.home.join("programs.partial");
@@ -187,18 +166,11 @@ impl Search<'_> {
             make_readable_folder(&partial)?;
             for part in ["lib", "share", "bin"] {
                 copy_tree(&original.join(part), &partial.join(part)).with_context(|| {
-                    format!(
-                        "cannot copy {} to {}",
-                        original.display(),
-                        partial.display()
-                    )
+                    format!("cannot copy {} to {}", original.display(), partial.display())
                 })?;
             }
             if original.join("pg-symlinks.json").exists() {
-                fs::copy(
-                    original.join("pg-symlinks.json"),
-                    partial.join("pg-symlinks.json"),
-                )?;
+                fs::copy(original.join("pg-symlinks.json"), partial.join("pg-symlinks.json"))?;
             }
             fs::rename(&partial, &copy)?;
         }
@@ -208,24 +180,20 @@ impl Search<'_> {
 }
 
 fn is_complete(folder: &Path) -> bool {
-    ["initdb", "postgres"]
-        .iter()
-        .all(|name| folder.join(name).is_file())
+    ["initdb", "postgres"].iter().all(|name| folder.join(name).is_file())
 }
 
 /// Programs that we came upon are run only if root, we, or whoever owns this
 /// program installed them: anybody may put a `node_modules` above a folder
 /// that many share.
 fn is_trusted(folder: &Path) -> bool {
-    let installer = std::env::current_exe()
-        .and_then(fs::metadata)
-        .map_or(0, |file| file.uid());
+    let installer = std::env::current_exe().and_then(fs::metadata).map_or(0, |file| file.uid());
     let allowed = [0, installer, rustix::process::geteuid().as_raw()];
     let mut parts = vec![folder.to_owned()];
     parts.extend(["initdb", "postgres"].map(|name| folder.join(name)));
-    parts.iter().all(|path| {
-        fs::metadata(path).is_ok_and(|it| allowed.contains(&it.uid()) && it.mode() & 0o002 == 0)
-    })
+    parts
+        .iter()
+        .all(|path| fs::metadata(path).is_ok_and(|it| allowed.contains(&it.uid()) && it.mode() & 0o002 == 0))
 }
 
 #[derive(serde::Deserialize)]
@@ -240,23 +208,17 @@ fn link(folder: &Path) -> Result<()> {
     let Ok(list) = fs::read(native.join("pg-symlinks.json")) else {
         return Ok(());
     };
-    let wishes: Vec<Wish> =
-        serde_json::from_slice(&list).context("pg-symlinks.json is not as expected")?;
+    let wishes: Vec<Wish> = serde_json::from_slice(&list).context("pg-symlinks.json is not as expected")?;
     for wish in wishes {
-        let link = package_link(&wish.source, &wish.target).with_context(|| {
-            format!(
-                "pg-symlinks.json names a path outside the package: {}",
-                wish.target
-            )
-        })?;
+        let link = package_link(&wish.source, &wish.target)
+            .with_context(|| format!("pg-symlinks.json names a path outside the package: {}", wish.target))?;
         let at = native.join(&link.at);
         if fs::symlink_metadata(&at).is_ok() {
             continue;
         }
         match symlink(&link.to, &at) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                return Err(error)
-                    .with_context(|| format!("cannot make the link {}", at.display()));
+                return Err(error).with_context(|| format!("cannot make the link {}", at.display()));
             }
             _ => {}
         }
@@ -281,11 +243,7 @@ fn copy_tree(from: &Path, to: &Path) -> std::io::Result<()> {
             symlink(fs::read_link(&source)?, &target)?;
         } else {
             fs::copy(&source, &target)?;
-            let mode = if entry.metadata()?.mode() & 0o100 != 0 {
-                0o755
-            } else {
-                0o644
-            };
+            let mode = if entry.metadata()?.mode() & 0o100 != 0 { 0o755 } else { 0o644 };
             fs::set_permissions(&target, fs::Permissions::from_mode(mode))?;
         }
     }

@@ -54,9 +54,7 @@ impl Guard {
             LastAct::Interrupt => format!("INT {pid}\n"),
             LastAct::KillGroup => format!("KILL -{pid}\n"),
         };
-        self.pipe
-            .write_all(line.as_bytes())
-            .context("the guard of the database is gone")
+        self.pipe.write_all(line.as_bytes()).context("the guard of the database is gone")
     }
 }
 

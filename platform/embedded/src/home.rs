@@ -45,11 +45,7 @@ impl Home {
             }
         };
         if root == data {
-            return Ok(Home {
-                root,
-                account,
-                _locks: locks,
-            });
+            return Ok(Home { root, account, _locks: locks });
         }
         let root = make_outer(&root)?;
         locks.push(lock(&root)?);
@@ -65,11 +61,7 @@ impl Home {
             data = %data.display(), cluster = %root.display(),
             "the database's user cannot come into the data folder, so the database lies elsewhere"
         );
-        Ok(Home {
-            root,
-            account,
-            _locks: locks,
-        })
+        Ok(Home { root, account, _locks: locks })
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -99,10 +91,7 @@ impl Home {
         let file = path.join("PG_VERSION");
         let text = fs::read_to_string(&file)
             .with_context(|| format!("{} is not a PostgreSQL data directory", path.display()))?;
-        let major = text
-            .trim()
-            .parse()
-            .with_context(|| format!("{} holds no version", file.display()))?;
+        let major = text.trim().parse().with_context(|| format!("{} holds no version", file.display()))?;
         Ok(Some(major))
     }
 
@@ -142,8 +131,7 @@ impl Home {
                 .file_name()
                 .and_then(|name| name.to_str())
                 .is_some_and(|name| name.starts_with(SOCKET_PREFIX));
-        let ours =
-            fs::symlink_metadata(folder).is_ok_and(|it| it.is_dir() && self.account.owns(&it));
+        let ours = fs::symlink_metadata(folder).is_ok_and(|it| it.is_dir() && self.account.owns(&it));
         if named_by_us && ours {
             let _ = fs::remove_dir_all(folder);
             let _ = fs::remove_file(self.root.join(SOCKET_POINTER));
@@ -155,11 +143,7 @@ impl Home {
         let partial = path.with_extension("partial");
         let _ = fs::remove_file(&partial);
         let attempt = || -> Result<()> {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&partial)?;
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             self.account.own_open(&file)?;
@@ -179,18 +163,12 @@ pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
 
 /// The path, if it is a folder with something in it.
 fn existing(path: &Path) -> Option<&Path> {
-    fs::read_dir(path)
-        .is_ok_and(|mut entries| entries.next().is_some())
-        .then_some(path)
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()).then_some(path)
 }
 
 fn make_outer(path: &Path) -> Result<PathBuf> {
     // As root another user must be able to come through; nothing can be listed.
-    let mode = if rustix::process::geteuid().is_root() {
-        0o711
-    } else {
-        0o700
-    };
+    let mode = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
     if !path.exists() {
         DirBuilder::new()
             .recursive(true)
@@ -199,8 +177,7 @@ fn make_outer(path: &Path) -> Result<PathBuf> {
             .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
             .with_context(|| format!("cannot make the folder {}", path.display()))?;
     }
-    path.canonicalize()
-        .with_context(|| format!("cannot open the folder {}", path.display()))
+    path.canonicalize().with_context(|| format!("cannot open the folder {}", path.display()))
 }
 
 fn make_private(path: &Path, account: &Account) -> Result<()> {

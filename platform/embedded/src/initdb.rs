@@ -29,21 +29,13 @@ pub(crate) fn create(home: &Home, binaries: &Binaries, durable: bool) -> Result<
     run(home, binaries, &new, durable)?;
     home.write(&new.join("pg_hba.conf"), HBA)?;
     home.write(&new.join(SETTINGS_FILE), "")?;
-    let mut main = fs::OpenOptions::new()
-        .append(true)
-        .open(new.join("postgresql.conf"))?;
-    writeln!(
-        main,
-        "\ninclude '{SETTINGS_FILE}'\ninclude_if_exists 'custom.conf'"
-    )?;
+    let mut main = fs::OpenOptions::new().append(true).open(new.join("postgresql.conf"))?;
+    writeln!(main, "\ninclude '{SETTINGS_FILE}'\ninclude_if_exists 'custom.conf'")?;
     main.sync_all()?;
     sync_folder(&new)?;
     fs::rename(&new, home.cluster()).context("cannot move the new cluster into its place")?;
     sync_folder(home.root())?;
-    tracing::info!(
-        milliseconds = began.elapsed().as_millis(),
-        "the private PostgreSQL is prepared"
-    );
+    tracing::info!(milliseconds = began.elapsed().as_millis(), "the private PostgreSQL is prepared");
     Ok(())
 }
 
@@ -75,17 +67,8 @@ fn run(home: &Home, binaries: &Binaries, folder: &Path, durable: bool) -> Result
     command
         .arg("--pgdata")
         .arg(folder)
-        .args([
-            "--username",
-            OWNER,
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--data-checksums",
-        ])
-        .args(locale_arguments(
-            binaries.version.major,
-            std::env::consts::OS,
-        ));
+        .args(["--username", OWNER, "--auth=trust", "--encoding=UTF8", "--data-checksums"])
+        .args(locale_arguments(binaries.version.major, std::env::consts::OS));
     if !durable {
         command.arg("--no-sync");
     }
@@ -98,11 +81,7 @@ fn run(home: &Home, binaries: &Binaries, folder: &Path, durable: bool) -> Result
     guard.watch(child.id(), LastAct::KillGroup)?;
     let output = child.wait_with_output().context("initdb was lost")?;
     if !output.status.success() {
-        bail!(
-            "initdb failed ({}): {}",
-            output.status,
-            tail(&String::from_utf8_lossy(&output.stderr), 8)
-        );
+        bail!("initdb failed ({}): {}", output.status, tail(&String::from_utf8_lossy(&output.stderr), 8));
     }
     Ok(())
 }

@@ -67,20 +67,14 @@ pub struct Cluster {
 impl Cluster {
     /// Starts the cluster, making or healing it first where needed.
     pub async fn start(options: Options) -> Result<Cluster> {
-        let server = tokio::task::spawn_blocking(move || prepare(&options))
-            .await
-            .context("the start broke off")??;
+        let server =
+            tokio::task::spawn_blocking(move || prepare(&options)).await.context("the start broke off")??;
         let server = Arc::new(server);
         let postmaster = first_launch(&server).await?;
         let (stop, stopped) = mpsc::channel(1);
         let (state, running) = watch::channel(true);
         let supervisor = tokio::spawn(supervisor::run(server.clone(), postmaster, stopped, state));
-        let cluster = Cluster {
-            server,
-            running,
-            stop,
-            supervisor,
-        };
+        let cluster = Cluster { server, running, stop, supervisor };
         cluster.ensure_app_role().await?;
         tracing::info!(version = cluster.server_version(), socket = %cluster.server.socket.display(), "the private PostgreSQL is running");
         Ok(cluster)
@@ -103,15 +97,8 @@ impl Cluster {
             bail!("{name:?} is not a database name");
         }
         let quoted = rules::quote_identifier(name);
-        let client = self
-            .server
-            .connect("postgres")
-            .await
-            .context("cannot connect to make a database")?;
-        match client
-            .batch_execute(&format!("create database {quoted}"))
-            .await
-        {
+        let client = self.server.connect("postgres").await.context("cannot connect to make a database")?;
+        match client.batch_execute(&format!("create database {quoted}")).await {
             Ok(()) => {}
             Err(error) if error.code() == Some(&SqlState::DUPLICATE_DATABASE) => {}
             Err(error) => {
@@ -121,10 +108,7 @@ impl Cluster {
         let wall = format!(
             "revoke all on database {quoted} from public; grant connect on database {quoted} to {APP}"
         );
-        client
-            .batch_execute(&wall)
-            .await
-            .with_context(|| format!("cannot guard the database {name}"))
+        client.batch_execute(&wall).await.with_context(|| format!("cannot guard the database {name}"))
     }
 
     /// Stops the server in order and waits until it has gone.
@@ -144,15 +128,8 @@ impl Cluster {
     }
 
     async fn ensure_app_role(&self) -> Result<()> {
-        let client = self
-            .server
-            .connect("postgres")
-            .await
-            .context("cannot connect to the new server")?;
-        let known = client
-            .query_opt("select 1 from pg_roles where rolname = $1", &[&APP])
-            .await?
-            .is_some();
+        let client = self.server.connect("postgres").await.context("cannot connect to the new server")?;
+        let known = client.query_opt("select 1 from pg_roles where rolname = $1", &[&APP]).await?.is_some();
         if !known {
             client
                 .batch_execute(&format!("create role {APP} login"))
@@ -185,11 +162,7 @@ fn prepare(options: &Options) -> Result<Server> {
         rules::configuration(options.durable, &options.settings).map_err(anyhow::Error::msg)?;
     home.write(&home.cluster().join(SETTINGS_FILE), &configuration)?;
     let socket = home.make_socket_folder()?;
-    Ok(Server {
-        home,
-        binaries,
-        socket,
-    })
+    Ok(Server { home, binaries, socket })
 }
 
 /// Starts the server, patiently if the last one has not been buried yet.
@@ -199,10 +172,7 @@ async fn first_launch(server: &Server) -> Result<Postmaster> {
         let mut postmaster = server.spawn()?;
         match server.wait_until_ready(&mut postmaster).await {
             Ok(()) => return Ok(postmaster),
-            Err(error)
-                if began.elapsed() < ZOMBIE_PATIENCE
-                    && rules::is_passing(&format!("{error:#}")) =>
-            {
+            Err(error) if began.elapsed() < ZOMBIE_PATIENCE && rules::is_passing(&format!("{error:#}")) => {
                 sleep(Duration::from_millis(100)).await;
             }
             Err(error) => return Err(error),

@@ -19,11 +19,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// have gone. Removes a lock file that names an unrelated living process.
 pub(crate) fn clear(cluster: &Path) -> Result<()> {
     let lock = cluster.join("postmaster.pid");
-    let named = fs::read_to_string(&lock)
-        .ok()
-        .as_deref()
-        .and_then(parse_pid)
-        .and_then(Pid::from_raw);
+    let named = fs::read_to_string(&lock).ok().as_deref().and_then(parse_pid).and_then(Pid::from_raw);
     let began = Instant::now();
     let mut signalled = false;
     let mut pressed = false;
@@ -46,16 +42,12 @@ pub(crate) fn clear(cluster: &Path) -> Result<()> {
             }
         }
         if began.elapsed() > PATIENCE {
-            bail!(
-                "processes of an earlier database server still work in {}: {left:?}",
-                cluster.display()
-            );
+            bail!("processes of an earlier database server still work in {}: {left:?}", cluster.display());
         }
         sleep(PAUSE);
     }
     if named.is_some_and(is_someone_else) && lock.exists() {
-        fs::remove_file(&lock)
-            .with_context(|| format!("cannot remove the stale {}", lock.display()))?;
+        fs::remove_file(&lock).with_context(|| format!("cannot remove the stale {}", lock.display()))?;
     }
     Ok(())
 }
@@ -75,9 +67,7 @@ fn occupants(cluster: &Path, _named: Option<Pid>) -> Vec<Pid> {
                 && match fs::read_link(process.join("cwd")) {
                     Ok(cwd) => cwd == cluster,
                     // Root in a container may not look; the command line of a postmaster tells as well.
-                    Err(_) => {
-                        fs::read(process.join("cmdline")).is_ok_and(|line| names(&line, cluster))
-                    }
+                    Err(_) => fs::read(process.join("cmdline")).is_ok_and(|line| names(&line, cluster)),
                 }
         })
         .collect()
@@ -86,18 +76,13 @@ fn occupants(cluster: &Path, _named: Option<Pid>) -> Vec<Pid> {
 /// Whether one argument of a command line is the cluster's path.
 #[cfg(target_os = "linux")]
 fn names(command_line: &[u8], cluster: &Path) -> bool {
-    command_line
-        .split(|byte| *byte == 0)
-        .any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
+    command_line.split(|byte| *byte == 0).any(|argument| argument == cluster.as_os_str().as_encoded_bytes())
 }
 
 /// Without /proc only the process named in the lock file is known.
 #[cfg(not(target_os = "linux"))]
 fn occupants(_cluster: &Path, named: Option<Pid>) -> Vec<Pid> {
-    named
-        .into_iter()
-        .filter(|pid| test_kill_process(*pid).is_ok())
-        .collect()
+    named.into_iter().filter(|pid| test_kill_process(*pid).is_ok()).collect()
 }
 
 /// Whether the process lives and is certainly not the server: its number was

@@ -11,11 +11,7 @@ pub(crate) const MAJORS: std::ops::RangeInclusive<u32> = 15..=18;
 pub(crate) const PORT: u16 = 5432;
 /// With the closing NUL macOS allows 104 bytes, Linux 108.
 const LONGEST_SOCKET_PATH: usize = 103;
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A PostgreSQL version as the binary reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,16 +22,9 @@ pub(crate) struct Version {
 
 /// Reads `postgres (PostgreSQL) 18.4 (Debian …)`.
 pub(crate) fn parse_version(output: &str) -> Option<Version> {
-    let text = output
-        .split("(PostgreSQL)")
-        .nth(1)?
-        .split_whitespace()
-        .next()?;
+    let text = output.split("(PostgreSQL)").nth(1)?.split_whitespace().next()?;
     let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-    Some(Version {
-        major: digits.parse().ok()?,
-        text: text.to_owned(),
-    })
+    Some(Version { major: digits.parse().ok()?, text: text.to_owned() })
 }
 
 /// The folder name of the npm package for this platform.
@@ -93,9 +82,7 @@ pub(crate) fn fits_a_socket(directory: &Path) -> bool {
     let socket = format!("{text}/.s.PGSQL.{PORT}");
     socket.len() <= LONGEST_SOCKET_PATH
         && text.starts_with('/')
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
 }
 
 /// A connection URL over a socket directory.
@@ -152,25 +139,17 @@ pub(crate) fn configuration(durable: bool, extra: &[(String, String)]) -> Result
             ("checkpoint_timeout", "1h"),
         ]);
     }
-    entries.extend(
-        extra
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
-    );
+    entries.extend(extra.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let mut text = String::from(
         "# Written at every start. Own settings: custom.conf beside this file, or ALTER SYSTEM.\n",
     );
     for (name, value) in entries {
-        let plain = name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
         if name.is_empty() || !plain {
             return Err(format!("{name:?} is not the name of a PostgreSQL setting"));
         }
         if value.chars().any(|c| c.is_control()) {
-            return Err(format!(
-                "the value of the PostgreSQL setting {name} holds a control character"
-            ));
+            return Err(format!("the value of the PostgreSQL setting {name} holds a control character"));
         }
         let value = value.replace('\\', "\\\\").replace('\'', "''");
         text.push_str(&format!("{name} = '{value}'\n"));
@@ -182,11 +161,7 @@ pub(crate) fn configuration(durable: bool, extra: &[(String, String)]) -> Result
 /// on every machine.
 pub(crate) fn locale_arguments(major: u32, os: &str) -> &'static [&'static str] {
     match (major, os) {
-        (17.., _) => &[
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
-        ],
+        (17.., _) => &["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"],
         (_, "macos") => &["--locale=C", "--lc-ctype=UTF-8"],
         _ => &["--locale=C.UTF-8"],
     }
@@ -204,21 +179,13 @@ pub(crate) fn is_passing(message: &str) -> bool {
 
 /// The last lines of a log, for an error message.
 pub(crate) fn tail(text: &str, lines: usize) -> String {
-    let all: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     all[all.len().saturating_sub(lines)..].join("\n")
 }
 
 /// Reads the process id from the first line of `postmaster.pid`.
 pub(crate) fn parse_pid(text: &str) -> Option<i32> {
-    text.lines()
-        .next()?
-        .trim()
-        .parse()
-        .ok()
-        .filter(|pid| *pid > 0)
+    text.lines().next()?.trim().parse().ok().filter(|pid| *pid > 0)
 }
 
 /// Whether `postmaster.pid` says that this very process takes connections.
@@ -239,9 +206,7 @@ pub(crate) struct Link {
 pub(crate) fn package_link(source: &str, target: &str) -> Option<Link> {
     let inside = |path: &str| {
         let path = Path::new(path).strip_prefix("native").ok()?;
-        let normal = path
-            .components()
-            .all(|part| matches!(part, std::path::Component::Normal(_)));
+        let normal = path.components().all(|part| matches!(part, std::path::Component::Normal(_)));
         (normal && path.file_name().is_some()).then(|| path.to_owned())
     };
     let (source, at) = (inside(source)?, inside(target)?);
@@ -264,37 +229,19 @@ mod tests {
     fn a_version_is_read_from_every_vendor() {
         for (line, major, text) in [
             ("postgres (PostgreSQL) 18.4\n", 18, "18.4"),
-            (
-                "postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)",
-                15,
-                "15.14",
-            ),
+            ("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)", 15, "15.14"),
             ("postgres (PostgreSQL) 19beta1", 19, "19beta1"),
         ] {
-            assert_eq!(
-                parse_version(line),
-                Some(Version {
-                    major,
-                    text: text.to_owned()
-                })
-            );
+            assert_eq!(parse_version(line), Some(Version { major, text: text.to_owned() }));
         }
         assert_eq!(parse_version("bash: postgres: not found"), None);
     }
 
     #[test]
     fn a_passwd_file_is_read_and_rubbish_is_skipped() {
-        let entries =
-            parse_passwd("root:x:0:0::/root:/bin/sh\n\n+::::\nnobody:x:65534:65533:n:/:/x\n");
+        let entries = parse_passwd("root:x:0:0::/root:/bin/sh\n\n+::::\nnobody:x:65534:65533:n:/:/x\n");
         assert_eq!(entries.len(), 2);
-        assert_eq!(
-            entries[1],
-            PasswdEntry {
-                name: "nobody".into(),
-                uid: 65534,
-                gid: 65533
-            }
-        );
+        assert_eq!(entries[1], PasswdEntry { name: "nobody".into(), uid: 65534, gid: 65533 });
     }
 
     #[test]
@@ -317,13 +264,9 @@ mod tests {
 
     #[test]
     fn a_url_is_understood_by_the_driver() {
-        let config: tokio_postgres::Config = url("rapport_app", Path::new("/tmp/a b/run"), "x/y?z")
-            .parse()
-            .unwrap();
-        assert_eq!(
-            config.get_hosts(),
-            [tokio_postgres::config::Host::Unix("/tmp/a b/run".into())]
-        );
+        let config: tokio_postgres::Config =
+            url("rapport_app", Path::new("/tmp/a b/run"), "x/y?z").parse().unwrap();
+        assert_eq!(config.get_hosts(), [tokio_postgres::config::Host::Unix("/tmp/a b/run".into())]);
         assert_eq!(config.get_dbname(), Some("x/y?z"));
         assert_eq!(config.get_user(), Some("rapport_app"));
     }
@@ -373,19 +316,10 @@ mod tests {
     #[test]
     fn package_links_stay_inside_the_package() {
         let link = package_link("native/lib/libpq.so.5.18", "native/lib/libpq.so").unwrap();
-        assert_eq!(
-            link,
-            Link {
-                at: "lib/libpq.so".into(),
-                to: "libpq.so.5.18".into()
-            }
-        );
+        assert_eq!(link, Link { at: "lib/libpq.so".into(), to: "libpq.so.5.18".into() });
         let across = package_link("native/lib/a", "native/share/x/b").unwrap();
         assert_eq!(across.to, PathBuf::from("../../lib/a"));
-        assert_eq!(
-            package_link("native/lib/a", "native/../../etc/passwd"),
-            None
-        );
+        assert_eq!(package_link("native/lib/a", "native/../../etc/passwd"), None);
         assert_eq!(package_link("/etc/passwd", "native/lib/a"), None);
         assert_eq!(package_link("native", "native/lib/a"), None);
     }

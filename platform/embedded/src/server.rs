@@ -45,10 +45,7 @@ impl Server {
         let guard = Guard::start(self.home.account())?;
         // What keeps strangers out is said on the command line, where no file
         // and no ALTER SYSTEM can unsay it.
-        let mut command = self
-            .home
-            .account()
-            .command(&self.binaries.folder.join("postgres"));
+        let mut command = self.home.account().command(&self.binaries.folder.join("postgres"));
         command.arg("-D").arg(self.home.cluster());
         for setting in [
             "listen_addresses=".to_owned(),
@@ -58,13 +55,8 @@ impl Server {
         ] {
             command.arg("-c").arg(setting);
         }
-        command
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log);
-        let child = Command::from(command)
-            .spawn()
-            .context("cannot start postgres")?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let child = Command::from(command).spawn().context("cannot start postgres")?;
         let pid = child.id().context("postgres ended at once")?;
         let mut postmaster = Postmaster { child, guard };
         postmaster.guard.watch(pid, LastAct::Interrupt)?;
@@ -81,10 +73,7 @@ impl Server {
             }
             // Asking the file first keeps refused connections out of the log.
             let lock = read(&self.home.cluster().join("postmaster.pid"));
-            if postmaster
-                .child
-                .id()
-                .is_some_and(|pid| says_ready(&lock, pid))
+            if postmaster.child.id().is_some_and(|pid| says_ready(&lock, pid))
                 && self.connect("postgres").await.is_ok()
             {
                 return Ok(());
@@ -111,28 +100,19 @@ impl Server {
 
     /// The end of what the server said, before its log and in it.
     fn last_words(&self) -> String {
-        let logs = fs::read_dir(self.home.cluster().join("log"))
-            .into_iter()
-            .flatten()
-            .flatten();
+        let logs = fs::read_dir(self.home.cluster().join("log")).into_iter().flatten().flatten();
         let newest = logs
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .max()
             .map(|(_, path)| read(&path))
             .unwrap_or_default();
         let startup = read(&self.home.startup_log());
-        if startup.contains("FATAL") {
-            tail(&startup, 6)
-        } else {
-            tail(&newest, 10)
-        }
+        if startup.contains("FATAL") { tail(&startup, 6) } else { tail(&newest, 10) }
     }
 }
 
 fn read(path: &Path) -> String {
-    fs::read(path)
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default()
+    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 /// A running server process and its guard.
@@ -161,18 +141,12 @@ impl Postmaster {
         if timeout(HARD_STOP, self.child.wait()).await.is_ok() {
             return Ok(());
         }
-        self.child
-            .kill()
-            .await
-            .context("PostgreSQL cannot be stopped")
+        self.child.kill().await.context("PostgreSQL cannot be stopped")
     }
 
     /// Sends a signal unless the process has been seen to end.
     fn signal(&self, signal: Signal) {
-        let pid = self
-            .child
-            .id()
-            .and_then(|pid| Pid::from_raw(pid.cast_signed()));
+        let pid = self.child.id().and_then(|pid| Pid::from_raw(pid.cast_signed()));
         if let Some(pid) = pid {
             let _ = kill_process(pid, signal);
         }

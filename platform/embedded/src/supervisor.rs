@@ -42,11 +42,7 @@ pub(crate) async fn run(
             let mut next = match server.spawn() {
                 Ok(next) => next,
                 Err(error) => {
-                    tracing::error!(
-                        error = format!("{error:#}"),
-                        attempt,
-                        "PostgreSQL cannot be started"
-                    );
+                    tracing::error!(error = format!("{error:#}"), attempt, "PostgreSQL cannot be started");
                     continue;
                 }
             };
@@ -56,11 +52,9 @@ pub(crate) async fn run(
             };
             match ready {
                 Ok(()) => break next,
-                Err(error) => tracing::warn!(
-                    error = format!("{error:#}"),
-                    attempt,
-                    "PostgreSQL is not back yet"
-                ),
+                Err(error) => {
+                    tracing::warn!(error = format!("{error:#}"), attempt, "PostgreSQL is not back yet")
+                }
             }
         };
         since = Instant::now();

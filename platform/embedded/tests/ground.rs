@@ -24,10 +24,8 @@ impl Ground {
 
     pub fn named(suffix: &str) -> Ground {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!(
-            "rapport-embedded-{}-{number}{suffix}",
-            std::process::id()
-        ));
+        let path =
+            std::env::temp_dir().join(format!("rapport-embedded-{}-{number}{suffix}", std::process::id()));
         fs::create_dir(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o711)).unwrap();
         Ground(path)
@@ -42,11 +40,7 @@ impl Ground {
     }
 
     pub fn options(&self) -> Options {
-        Options {
-            data_dir: self.0.clone(),
-            binaries: binaries(),
-            ..Options::default()
-        }
+        Options { data_dir: self.0.clone(), binaries: binaries(), ..Options::default() }
     }
 
     /// Starts another process that runs a cluster here and says `ready` when it does.
@@ -73,9 +67,7 @@ pub fn binaries() -> Option<PathBuf> {
 }
 
 pub async fn connect(url: &str) -> tokio_postgres::Client {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
-        .await
-        .unwrap();
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
@@ -89,9 +81,7 @@ pub fn occupants(cluster: &Path) -> Vec<i32> {
     fs::read_dir("/proc")
         .unwrap()
         .flatten()
-        .filter(|entry| {
-            fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(cluster))
-        })
+        .filter(|entry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(cluster)))
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect()
 }
@@ -104,8 +94,7 @@ pub fn guards_of(parent: u32) -> Vec<i32> {
         .filter(|entry| {
             let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
             let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
-            status.lines().any(|it| it == format!("PPid:\t{parent}"))
-                && line.ends_with(b"rapport-guard\0")
+            status.lines().any(|it| it == format!("PPid:\t{parent}")) && line.ends_with(b"rapport-guard\0")
         })
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect()
@@ -128,10 +117,7 @@ pub fn signal(pid: i32, signal: rustix::process::Signal) {
 pub async fn until(what: &str, mut true_now: impl FnMut() -> bool) {
     let began = Instant::now();
     while !true_now() {
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "waited in vain until {what}"
-        );
+        assert!(began.elapsed() < Duration::from_secs(10), "waited in vain until {what}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -10,16 +10,10 @@ use crate::ground::{Ground, connect, guards_of, kill, occupants, one, postmaster
 #[tokio::test]
 async fn a_killed_server_comes_back_soon_with_all_that_was_committed() {
     let ground = Ground::new();
-    let options = Options {
-        durable: true,
-        ..ground.options()
-    };
+    let options = Options { durable: true, ..ground.options() };
     let mut cluster = Cluster::start(options).await.unwrap();
     let mut client = connect(&cluster.owner_url("postgres")).await;
-    client
-        .batch_execute("create table kept as select 'here' as word")
-        .await
-        .unwrap();
+    client.batch_execute("create table kept as select 'here' as word").await.unwrap();
     for round in 0..2 {
         let first = postmaster(&ground.cluster());
         let began = Instant::now();
@@ -27,23 +21,15 @@ async fn a_killed_server_comes_back_soon_with_all_that_was_committed() {
         until("the client notices", || client.is_closed()).await;
         let again = loop {
             let attempt =
-                tokio_postgres::connect(&cluster.owner_url("postgres"), tokio_postgres::NoTls)
-                    .await;
+                tokio_postgres::connect(&cluster.owner_url("postgres"), tokio_postgres::NoTls).await;
             if let Ok((again, connection)) = attempt {
                 tokio::spawn(connection);
                 break again;
             }
-            assert!(
-                began.elapsed() < Duration::from_secs(10),
-                "the server is not back"
-            );
+            assert!(began.elapsed() < Duration::from_secs(10), "the server is not back");
             tokio::time::sleep(Duration::from_millis(10)).await;
         };
-        assert!(
-            began.elapsed() < Duration::from_secs(5),
-            "round {round}: {:?}",
-            began.elapsed()
-        );
+        assert!(began.elapsed() < Duration::from_secs(5), "round {round}: {:?}", began.elapsed());
         assert_eq!(one(&again, "select word from kept").await, "here");
         println!("round {round}: back after {:?}", began.elapsed());
         client = again;
@@ -100,16 +86,8 @@ async fn the_server_ends_when_our_process_is_killed() {
     assert!(occupants(&ground.cluster()).contains(&server));
     other.kill().unwrap();
     other.wait().unwrap();
-    until("the server has ended", || {
-        occupants(&ground.cluster()).is_empty()
-    })
-    .await;
-    Cluster::start(ground.options())
-        .await
-        .unwrap()
-        .stop()
-        .await
-        .unwrap();
+    until("the server has ended", || occupants(&ground.cluster()).is_empty()).await;
+    Cluster::start(ground.options()).await.unwrap().stop().await.unwrap();
 }
 
 #[tokio::test]
@@ -124,10 +102,7 @@ async fn an_orphan_is_ended_and_waited_for_and_never_joined_by_a_second_server()
     other.kill().unwrap();
     other.wait().unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(
-        occupants(&ground.cluster()).contains(&orphan),
-        "nobody has told the orphan yet"
-    );
+    assert!(occupants(&ground.cluster()).contains(&orphan), "nobody has told the orphan yet");
     let cluster = Cluster::start(ground.options()).await.unwrap();
     assert_ne!(postmaster(&ground.cluster()), orphan);
     assert!(!occupants(&ground.cluster()).contains(&orphan));
@@ -137,24 +112,11 @@ async fn an_orphan_is_ended_and_waited_for_and_never_joined_by_a_second_server()
 #[tokio::test]
 async fn a_lock_file_that_names_a_stranger_does_not_stop_a_start() {
     let ground = Ground::new();
-    Cluster::start(ground.options())
-        .await
-        .unwrap()
-        .stop()
-        .await
-        .unwrap();
+    Cluster::start(ground.options()).await.unwrap().stop().await.unwrap();
     let stranger = std::process::id();
-    let lock = format!(
-        "{stranger}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready\n",
-        ground.cluster().display()
-    );
+    let lock = format!("{stranger}\n{}\n1\n5432\n/nowhere\n\n  1 1\nready\n", ground.cluster().display());
     std::fs::write(ground.cluster().join("postmaster.pid"), lock).unwrap();
-    Cluster::start(ground.options())
-        .await
-        .unwrap()
-        .stop()
-        .await
-        .unwrap();
+    Cluster::start(ground.options()).await.unwrap().stop().await.unwrap();
 }
 
 async fn wait_for_ready(other: &mut std::process::Child) {

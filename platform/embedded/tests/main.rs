@@ -22,17 +22,9 @@ async fn a_second_start_finds_what_the_first_left_and_a_stop_leaves_nothing_runn
     owner.batch_execute("create table kept (word text); insert into kept values ('ÄÖ'); grant select on kept to rapport_app").await.unwrap();
     let app = connect(&cluster.app_url("rapport")).await;
     assert_eq!(one(&app, "select lower(word) from kept").await, "äö");
-    assert!(
-        app.batch_execute("insert into kept values ('x')")
-            .await
-            .is_err()
-    );
+    assert!(app.batch_execute("insert into kept values ('x')").await.is_err());
     assert_eq!(one(&app, "select (rolsuper or rolbypassrls or rolcreatedb)::text from pg_roles where rolname = 'rapport_app'").await, "false");
-    assert!(
-        one(&app, "show server_version")
-            .await
-            .starts_with(cluster.server_version())
-    );
+    assert!(one(&app, "show server_version").await.starts_with(cluster.server_version()));
     cluster.stop().await.unwrap();
     assert!(occupants(&ground.cluster()).is_empty());
     assert!(!ground.path().join("run").exists());
@@ -41,10 +33,7 @@ async fn a_second_start_finds_what_the_first_left_and_a_stop_leaves_nothing_runn
 
     let began = Instant::now();
     let cluster = Cluster::start(ground.options()).await.unwrap();
-    assert!(
-        began.elapsed() < Duration::from_secs(5),
-        "a second start makes no new cluster"
-    );
+    assert!(began.elapsed() < Duration::from_secs(5), "a second start makes no new cluster");
     let app = connect(&cluster.app_url("rapport")).await;
     assert_eq!(one(&app, "select word from kept").await, "ÄÖ");
     cluster.stop().await.unwrap();
@@ -53,34 +42,18 @@ async fn a_second_start_finds_what_the_first_left_and_a_stop_leaves_nothing_runn
 #[tokio::test]
 async fn nothing_listens_on_the_network_and_no_setting_can_change_that() {
     let ground = Ground::new();
-    let settings = vec![
-        ("listen_addresses".to_owned(), "*".to_owned()),
-        ("work_mem".to_owned(), "7MB".to_owned()),
-    ];
-    let cluster = Cluster::start(Options {
-        settings,
-        ..ground.options()
-    })
-    .await
-    .unwrap();
+    let settings =
+        vec![("listen_addresses".to_owned(), "*".to_owned()), ("work_mem".to_owned(), "7MB".to_owned())];
+    let cluster = Cluster::start(Options { settings, ..ground.options() }).await.unwrap();
     let owner = connect(&cluster.owner_url("postgres")).await;
-    owner
-        .batch_execute("alter system set listen_addresses = '*'")
-        .await
-        .unwrap();
-    owner
-        .batch_execute("select pg_reload_conf()")
-        .await
-        .unwrap();
+    owner.batch_execute("alter system set listen_addresses = '*'").await.unwrap();
+    owner.batch_execute("select pg_reload_conf()").await.unwrap();
     assert_eq!(one(&owner, "show listen_addresses").await, "");
     assert_eq!(one(&owner, "show work_mem").await, "7MB");
     assert_eq!(one(&owner, "show fsync").await, "off");
     assert_eq!(one(&owner, "show jit").await, "off");
     for folder in ["run", "cluster"] {
-        let mode = std::fs::metadata(ground.path().join(folder))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = std::fs::metadata(ground.path().join(folder)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o700, "{folder}");
     }
     cluster.stop().await.unwrap();
@@ -89,12 +62,7 @@ async fn nothing_listens_on_the_network_and_no_setting_can_change_that() {
 #[tokio::test]
 async fn a_durable_cluster_survives_power_cuts_by_its_settings() {
     let ground = Ground::new();
-    let cluster = Cluster::start(Options {
-        durable: true,
-        ..ground.options()
-    })
-    .await
-    .unwrap();
+    let cluster = Cluster::start(Options { durable: true, ..ground.options() }).await.unwrap();
     let owner = connect(&cluster.owner_url("postgres")).await;
     for (name, value) in [
         ("fsync", "on"),
@@ -113,10 +81,7 @@ async fn a_second_instance_is_refused_while_the_first_runs() {
     let ground = Ground::new();
     let cluster = Cluster::start(ground.options()).await.unwrap();
     let error = Cluster::start(ground.options()).await.unwrap_err();
-    assert!(
-        format!("{error:#}").contains("another instance already runs"),
-        "{error:#}"
-    );
+    assert!(format!("{error:#}").contains("another instance already runs"), "{error:#}");
     let client = connect(&cluster.owner_url("postgres")).await;
     assert_eq!(one(&client, "select 'unharmed'").await, "unharmed");
     cluster.stop().await.unwrap();
@@ -127,21 +92,13 @@ async fn a_dropped_cluster_stops_its_server() {
     let ground = Ground::new();
     let cluster = Cluster::start(ground.options()).await.unwrap();
     drop(cluster);
-    ground::until("the server has stopped", || {
-        occupants(&ground.cluster()).is_empty()
-    })
-    .await;
+    ground::until("the server has stopped", || occupants(&ground.cluster()).is_empty()).await;
 }
 
 #[tokio::test]
 async fn a_database_of_another_version_is_refused_and_named() {
     let ground = Ground::new();
-    Cluster::start(ground.options())
-        .await
-        .unwrap()
-        .stop()
-        .await
-        .unwrap();
+    Cluster::start(ground.options()).await.unwrap().stop().await.unwrap();
     std::fs::write(ground.cluster().join("PG_VERSION"), "12\n").unwrap();
     let error = format!("{:#}", Cluster::start(ground.options()).await.unwrap_err());
     assert!(error.contains("made by PostgreSQL 12"), "{error}");
@@ -151,14 +108,6 @@ async fn a_database_of_another_version_is_refused_and_named() {
 async fn a_setting_that_postgresql_refuses_is_named_in_the_error() {
     let ground = Ground::new();
     let settings = vec![("shared_bufers".to_owned(), "1MB".to_owned())];
-    let error = format!(
-        "{:#}",
-        Cluster::start(Options {
-            settings,
-            ..ground.options()
-        })
-        .await
-        .unwrap_err()
-    );
+    let error = format!("{:#}", Cluster::start(Options { settings, ..ground.options() }).await.unwrap_err());
     assert!(error.contains("shared_bufers"), "{error}");
 }

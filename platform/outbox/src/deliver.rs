@@ -61,7 +61,9 @@ impl Job for Deliver {
         let (status, error, outcome) = match transport.send(&message).await {
             Ok(Receipt::Kept { .. }) => ("kept", None, Outcome::Done),
             Ok(_) => ("sent", None, Outcome::Done),
-            Err(error) if error.temporary => ("queued", Some(error.detail.clone()), Outcome::Retry(wait(cx.attempt))),
+            Err(error) if error.temporary => {
+                ("queued", Some(error.detail.clone()), Outcome::Retry(wait(cx.attempt)))
+            }
             Err(error) => ("failed", Some(error.detail.clone()), Outcome::GiveUp(error.detail)),
         };
         let tx = cx.app.db.system().await?;
@@ -88,12 +90,17 @@ async fn message(cx: &JobCx, job: &Deliver, mail: Waiting) -> Result<Message> {
     let mut message = Message::new(cx.app.clock.now(), from, to, letter);
     // The same id in every attempt lets a receiver notice a mail sent twice.
     message.id = job.mail_id.to_string();
-    message.reply_to = mail.reply_to_email.map(|email| Party::new(mail.reply_to_name.unwrap_or_default(), email));
+    message.reply_to =
+        mail.reply_to_email.map(|email| Party::new(mail.reply_to_name.unwrap_or_default(), email));
     let store: Store = cx.app.parts.get();
     for attached in serde_json::from_value::<Vec<Attached>>(mail.attachments)? {
         let key: Key = attached.storage_key.parse()?;
         let bytes = store.get_bytes(&key, ATTACHMENT_LIMIT).await?;
-        message.attachments.push(Attachment { name: attached.name, content_type: attached.content_type, bytes: bytes.to_vec() });
+        message.attachments.push(Attachment {
+            name: attached.name,
+            content_type: attached.content_type,
+            bytes: bytes.to_vec(),
+        });
     }
     Ok(message)
 }

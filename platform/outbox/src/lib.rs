@@ -41,7 +41,16 @@ impl NewMail {
     /// A mail without attachments.
     #[must_use]
     pub fn new(kind: &'static str, key: impl Into<String>, to: Party, brand: Brand, letter: Letter) -> Self {
-        Self { to, brand, reply_to: None, letter, kind, key: key.into(), client_id: None, attachments: Vec::new() }
+        Self {
+            to,
+            brand,
+            reply_to: None,
+            letter,
+            kind,
+            key: key.into(),
+            client_id: None,
+            attachments: Vec::new(),
+        }
     }
 }
 

@@ -21,10 +21,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 static LIBRARY: LazyLock<LazyHash<Library>> = LazyLock::new(|| LazyHash::new(Library::default()));
 static TEMPLATE: LazyLock<Source> = LazyLock::new(|| {
-    Source::new(
-        file_id("invoice.typ"),
-        include_str!("../templates/invoice.typ").to_owned(),
-    )
+    Source::new(file_id("invoice.typ"), include_str!("../templates/invoice.typ").to_owned())
 });
 
 /// A finished document.
@@ -49,9 +46,7 @@ pub async fn invoice(doc: InvoiceDocument) -> Result<Rendered> {
         let _held_to_the_end = permit;
         render(&doc)
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::Interrupted)?
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Interrupted)?
 }
 
 /// Empties the engine's cache when a run ends, however it ends.
@@ -102,12 +97,7 @@ fn compile(doc: &InvoiceDocument, logo: Option<(&str, &[u8])>) -> Result<PagedDo
     if let Some(source) = &doc.source_file {
         files.push((file_id("source"), Bytes::new(source.bytes.clone())));
     }
-    typst::compile::<PagedDocument>(&Desk {
-        files,
-        fonts: fonts(),
-    })
-    .output
-    .map_err(refused)
+    typst::compile::<PagedDocument>(&Desk { files, fonts: fonts() }).output.map_err(refused)
 }
 
 fn options(doc: &InvoiceDocument) -> Result<PdfOptions> {
@@ -122,14 +112,7 @@ fn options(doc: &InvoiceDocument) -> Result<PdfOptions> {
         timestamp: doc
             .issued_on
             .and_then(|day| {
-                Datetime::from_ymd_hms(
-                    day.year().into(),
-                    day.month() as u8,
-                    day.day() as u8,
-                    0,
-                    0,
-                    0,
-                )
+                Datetime::from_ymd_hms(day.year().into(), day.month() as u8, day.day() as u8, 0, 0, 0)
             })
             .map(Timestamp::new_utc),
         standards,
@@ -182,17 +165,12 @@ impl World for Desk {
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        if id == TEMPLATE.id() {
-            Ok(TEMPLATE.clone())
-        } else {
-            Err(FileError::AccessDenied)
-        }
+        if id == TEMPLATE.id() { Ok(TEMPLATE.clone()) } else { Err(FileError::AccessDenied) }
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
         let file = self.files.iter().find(|(known, _)| *known == id);
-        file.map(|(_, bytes)| bytes.clone())
-            .ok_or(FileError::AccessDenied)
+        file.map(|(_, bytes)| bytes.clone()).ok_or(FileError::AccessDenied)
     }
 
     fn font(&self, index: usize) -> Option<Font> {

@@ -33,35 +33,22 @@ impl Fonts {
     /// The face at this place of the book.
     pub fn face(&self, at: usize) -> Option<Font> {
         let face = self.faces.get(at)?;
-        face.font
-            .get_or_init(|| Font::new(face.data.clone(), face.index))
-            .clone()
+        face.font.get_or_init(|| Font::new(face.data.clone(), face.index)).clone()
     }
 
     fn load() -> Self {
-        let mut fonts = Self {
-            book: LazyHash::new(FontBook::new()),
-            faces: Vec::new(),
-        };
+        let mut fonts = Self { book: LazyHash::new(FontBook::new()), faces: Vec::new() };
         let mut book = FontBook::new();
         let bundled = typst_assets::fonts().map(Bytes::new);
         let added = std::mem::take(&mut *ADDED.lock().unwrap_or_else(|lock| lock.into_inner()));
-        for data in INTER
-            .into_iter()
-            .map(Bytes::new)
-            .chain(bundled)
-            .chain(added.into_iter().map(Bytes::new))
+        for data in INTER.into_iter().map(Bytes::new).chain(bundled).chain(added.into_iter().map(Bytes::new))
         {
             for (index, info) in FontInfo::iter(&data).enumerate() {
                 if info.family.ends_with(" Math") {
                     continue;
                 }
                 book.push(info);
-                fonts.faces.push(Face {
-                    data: data.clone(),
-                    index: index as u32,
-                    font: OnceLock::new(),
-                });
+                fonts.faces.push(Face { data: data.clone(), index: index as u32, font: OnceLock::new() });
             }
         }
         fonts.book = LazyHash::new(book);
@@ -79,38 +66,20 @@ pub fn fonts() -> &'static Fonts {
 /// the first document; gives the number of files added.
 pub fn add_folder(folder: &Path) -> Result<usize> {
     if FONTS.get().is_some() {
-        return Err(Error::Fonts(
-            "must be added before the first document".to_owned(),
-        ));
+        return Err(Error::Fonts("must be added before the first document".to_owned()));
     }
     let failed = |error: std::io::Error| Error::Fonts(format!("{}: {error}", folder.display()));
     let mut paths = std::fs::read_dir(folder)
-        .and_then(|entries| {
-            entries
-                .map(|entry| entry.map(|e| e.path()))
-                .collect::<std::io::Result<Vec<_>>>()
-        })
+        .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<Vec<_>>>())
         .map_err(failed)?;
     paths.retain(|path| {
         path.extension()
             .and_then(|extension| extension.to_str())
-            .is_some_and(|e| {
-                matches!(
-                    e.to_ascii_lowercase().as_str(),
-                    "ttf" | "otf" | "ttc" | "otc"
-                )
-            })
+            .is_some_and(|e| matches!(e.to_ascii_lowercase().as_str(), "ttf" | "otf" | "ttc" | "otc"))
     });
     paths.sort();
-    let files = paths
-        .iter()
-        .map(std::fs::read)
-        .collect::<std::io::Result<Vec<_>>>()
-        .map_err(failed)?;
+    let files = paths.iter().map(std::fs::read).collect::<std::io::Result<Vec<_>>>().map_err(failed)?;
     let count = files.len();
-    ADDED
-        .lock()
-        .unwrap_or_else(|lock| lock.into_inner())
-        .extend(files);
+    ADDED.lock().unwrap_or_else(|lock| lock.into_inner()).extend(files);
     Ok(count)
 }

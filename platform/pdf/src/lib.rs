@@ -18,8 +18,8 @@ mod tests;
 
 pub use compile::{Rendered, invoice};
 pub use document::{
-    Annex, AnnexRow, Bank, InvoiceDocument, Kind, Line, Logo, Paper, Party, PaymentCode, Row,
-    SourceFile, Stamp, TaxRow, Workspace,
+    Annex, AnnexRow, Bank, InvoiceDocument, Kind, Line, Logo, Paper, Party, PaymentCode, Row, SourceFile,
+    Stamp, TaxRow, Workspace,
 };
 pub use fonts::add_folder as add_font_folder;
 pub use labels::Labels;

@@ -35,11 +35,7 @@ mod tests {
     fn a_code_starts_with_its_finder_pattern() {
         let code = matrix("https://example.test/pay/1").unwrap();
         assert_eq!(code.runs[0], (0, 0, 7));
-        assert!(
-            code.runs
-                .iter()
-                .all(|(column, _, length)| column + length <= code.side)
-        );
+        assert!(code.runs.iter().all(|(column, _, length)| column + length <= code.side));
     }
 
     #[test]

@@ -62,11 +62,7 @@ fn to_hex([r, g, b]: Rgb) -> String {
 fn contrast([r, g, b]: Rgb) -> f64 {
     let linear = |channel: u8| {
         let c = f64::from(channel) / 255.0;
-        if c <= 0.04045 {
-            c / 12.92
-        } else {
-            ((c + 0.055) / 1.055).powf(2.4)
-        }
+        if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
     };
     1.05 / (0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b) + 0.05)
 }
@@ -86,9 +82,7 @@ pub fn brand(colour: &str) -> String {
 
 /// The colour darkened until text in it reads well on white (4.5 : 1).
 pub fn readable_on_white(colour: &str) -> String {
-    let mut rgb = parse_hex(colour)
-        .or_else(|| parse_hex(DEFAULT_BRAND))
-        .unwrap_or_default();
+    let mut rgb = parse_hex(colour).or_else(|| parse_hex(DEFAULT_BRAND)).unwrap_or_default();
     while contrast(rgb) < 4.5 {
         rgb = rgb.map(|channel| (u16::from(channel) * 24 / 25) as u8);
     }
@@ -99,43 +93,28 @@ pub fn readable_on_white(colour: &str) -> String {
 pub fn valid_iban(iban: &str) -> bool {
     let iban = compact(iban);
     let shape = (15..=34).contains(&iban.len())
-        && iban
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+        && iban.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
         && iban.bytes().take(2).all(|b| b.is_ascii_uppercase())
         && iban.bytes().skip(2).take(2).all(|b| b.is_ascii_digit());
     shape
-        && iban
-            .bytes()
-            .cycle()
-            .skip(4)
-            .take(iban.len())
-            .fold(0u32, |rest, b| {
-                if b.is_ascii_digit() {
-                    (rest * 10 + u32::from(b - b'0')) % 97
-                } else {
-                    (rest * 100 + u32::from(b - b'A') + 10) % 97
-                }
-            })
-            == 1
+        && iban.bytes().cycle().skip(4).take(iban.len()).fold(0u32, |rest, b| {
+            if b.is_ascii_digit() {
+                (rest * 10 + u32::from(b - b'0')) % 97
+            } else {
+                (rest * 100 + u32::from(b - b'A') + 10) % 97
+            }
+        }) == 1
 }
 
 /// An account number or bank identifier without spaces, in capitals.
 pub fn compact(code: &str) -> String {
-    code.chars()
-        .filter(|c| !c.is_whitespace())
-        .collect::<String>()
-        .to_uppercase()
+    code.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase()
 }
 
 /// An IBAN in groups of four.
 pub fn grouped_iban(iban: &str) -> String {
     let characters: Vec<char> = compact(iban).chars().collect();
-    characters
-        .chunks(4)
-        .map(|group| group.iter().collect::<String>())
-        .collect::<Vec<_>>()
-        .join(" ")
+    characters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
 }
 
 /// The European bank transfer code (EPC069-12 version 002), or `None` where a
@@ -158,19 +137,12 @@ pub fn epc(holder: &str, iban: &str, bic: &str, cents: i64, reference: &str) -> 
 
 fn one_line(text: &str, longest: usize) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    words
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(longest)
-        .collect()
+    words.join(" ").chars().filter(|c| !c.is_control()).take(longest).collect()
 }
 
 /// Whether the text is a web address that may be linked.
 pub fn web_address(link: &str) -> bool {
-    let rest = link
-        .strip_prefix("https://")
-        .or_else(|| link.strip_prefix("http://"));
+    let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty())
         && link.len() <= 2000
         && link.chars().all(|c| !c.is_whitespace() && !c.is_control())
@@ -196,22 +168,14 @@ mod tests {
     fn long_words_get_break_chances_and_short_ones_none() {
         assert_eq!(clean("short words", 20), "short words");
         assert_eq!(clean("abcdefghijkl", 6), "abcd\u{200b}efgh\u{200b}ijkl");
-        assert_eq!(
-            clean("abcde\u{301}fghij", 6),
-            "abcd\u{200b}e\u{301}fg\u{200b}hij"
-        );
+        assert_eq!(clean("abcde\u{301}fghij", 6), "abcd\u{200b}e\u{301}fg\u{200b}hij");
     }
 
     #[test]
     fn a_pale_brand_is_darkened_for_text_and_a_dark_one_kept() {
         assert_eq!(readable_on_white("#1d4ed8"), "#1d4ed8");
-        for pale in [
-            "#ffffff", "#ffee00", "#0f0", "#ffc0cb", "nonsense", "", "#€€",
-        ] {
-            assert!(
-                contrast_on_white(&readable_on_white(pale)).unwrap() >= 4.5,
-                "{pale}"
-            );
+        for pale in ["#ffffff", "#ffee00", "#0f0", "#ffc0cb", "nonsense", "", "#€€"] {
+            assert!(contrast_on_white(&readable_on_white(pale)).unwrap() >= 4.5, "{pale}");
         }
         assert_eq!(brand("#0f0"), "#00ff00");
         assert_eq!(brand("red"), DEFAULT_BRAND);
@@ -224,22 +188,13 @@ mod tests {
         assert!(!valid_iban("DE89 3704 0044 0532 0130 01"));
         assert!(!valid_iban(""));
         assert!(!valid_iban("ÄÖ89370400440532013000"));
-        assert_eq!(
-            grouped_iban("de89370400440532013000"),
-            "DE89 3704 0044 0532 0130 00"
-        );
+        assert_eq!(grouped_iban("de89370400440532013000"), "DE89 3704 0044 0532 0130 00");
     }
 
     #[test]
     fn the_bank_code_follows_the_guideline_line_by_line() {
-        let code = epc(
-            "Studio  Nord\nGmbH",
-            "DE89 3704 0044 0532 0130 00",
-            "COBADEFFXXX",
-            123_405,
-            "INV-7",
-        )
-        .unwrap();
+        let code = epc("Studio  Nord\nGmbH", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX", 123_405, "INV-7")
+            .unwrap();
         let expected = [
             "BCD",
             "002",
@@ -263,10 +218,7 @@ mod tests {
         assert_eq!(epc("", iban, "", 100, ""), None);
         assert_eq!(epc("Studio", iban, "", 0, ""), None);
         assert_eq!(epc("Studio", iban, "", 100_000_000_000, ""), None);
-        assert_eq!(
-            epc("Ж".repeat(70).as_str(), iban, "", 100, &"Ж".repeat(140)),
-            None
-        );
+        assert_eq!(epc("Ж".repeat(70).as_str(), iban, "", 100, &"Ж".repeat(140)), None);
     }
 
     #[test]

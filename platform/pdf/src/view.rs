@@ -34,42 +34,20 @@ const LOGO_PIXELS: usize = 16_000_000;
 /// Checks the sizes that would make a page useless or a run endless.
 pub fn check(doc: &InvoiceDocument) -> Result<()> {
     let within = |field, found, limit| {
-        if found > limit {
-            Err(Error::TooLong {
-                field,
-                found,
-                limit,
-            })
-        } else {
-            Ok(())
-        }
+        if found > limit { Err(Error::TooLong { field, found, limit }) } else { Ok(()) }
     };
     let characters = |text: &str| text.chars().count();
     within("lines", doc.lines.len(), LINES)?;
-    within(
-        "workspace.address",
-        doc.workspace.party.address.len(),
-        ADDRESS_LINES,
-    )?;
+    within("workspace.address", doc.workspace.party.address.len(), ADDRESS_LINES)?;
     within("client.address", doc.client.address.len(), ADDRESS_LINES)?;
-    within(
-        "annex.rows",
-        doc.annex.as_ref().map_or(0, |annex| annex.rows.len()),
-        ANNEX_ROWS,
-    )?;
+    within("annex.rows", doc.annex.as_ref().map_or(0, |annex| annex.rows.len()), ANNEX_ROWS)?;
     for line in &doc.lines {
         within("line.description", characters(&line.description), TEXT)?;
         within("line.unit_price", characters(&line.unit_price), AMOUNT)?;
         within("line.total", characters(&line.total), AMOUNT)?;
         within("line.quantity", characters(&line.quantity), AMOUNT)?;
     }
-    for amount in [
-        &doc.subtotal,
-        &doc.total,
-        &doc.paid,
-        &doc.balance,
-        &doc.rounding,
-    ] {
+    for amount in [&doc.subtotal, &doc.total, &doc.paid, &doc.balance, &doc.rounding] {
         within("amount", characters(amount), AMOUNT)?;
     }
     within("notes", characters(&doc.notes), TEXT)?;
@@ -84,21 +62,14 @@ pub fn view(doc: &InvoiceDocument, logo: Option<&str>) -> Value {
     let payable = !matches!(doc.stamp, Some(Stamp::Draft | Stamp::Paid | Stamp::Void));
     let link = (payable && rules::web_address(&doc.pay_link)).then_some(doc.pay_link.as_str());
     data["language"] = json!(rules::language(&doc.language));
-    data["issued_on"] = json!(doc.issued_on.map(|day| [
-        i32::from(day.year()),
-        day.month().into(),
-        day.day().into()
-    ]));
+    data["issued_on"] =
+        json!(doc.issued_on.map(|day| [i32::from(day.year()), day.month().into(), day.day().into()]));
     data["brand"] = json!(rules::brand(&doc.workspace.brand_colour));
     data["accent"] = json!(rules::readable_on_white(&doc.workspace.brand_colour));
     data["logo"] = json!(logo);
     data["pay_link"] = json!(link);
     data["account"] = if payable { account(doc) } else { Value::Null };
-    data["code"] = if payable {
-        code(doc, link)
-    } else {
-        Value::Null
-    };
+    data["code"] = if payable { code(doc, link) } else { Value::Null };
     data
 }
 
@@ -109,9 +80,7 @@ fn tidy(value: &mut Value, longest: usize) {
         Value::Array(items) => items.iter_mut().for_each(|item| tidy(item, longest)),
         Value::Object(fields) => {
             for (name, field) in fields {
-                let narrow = NARROW
-                    .iter()
-                    .find(|(narrow, _)| field.is_string() && name == narrow);
+                let narrow = NARROW.iter().find(|(narrow, _)| field.is_string() && name == narrow);
                 tidy(field, narrow.map_or(longest, |(_, most)| *most));
             }
         }
@@ -129,11 +98,7 @@ fn account(doc: &InvoiceDocument) -> Value {
     rows.push((&labels.bank, bank.name.clone()));
     rows.push((&labels.iban, rules::grouped_iban(&bank.iban)));
     rows.push((&labels.bic, rules::compact(&bank.bic)));
-    rows.extend(
-        bank.details
-            .iter()
-            .map(|row| (row.label.as_str(), row.value.clone())),
-    );
+    rows.extend(bank.details.iter().map(|row| (row.label.as_str(), row.value.clone())));
     rows.push((&labels.reference, reference(doc, bank).to_owned()));
     rows.retain(|(_, text)| !text.trim().is_empty());
     let mut rows = json!(rows);
@@ -142,32 +107,19 @@ fn account(doc: &InvoiceDocument) -> Value {
 }
 
 fn holder<'a>(doc: &'a InvoiceDocument, bank: &'a Bank) -> &'a str {
-    if bank.holder.is_empty() {
-        &doc.workspace.party.name
-    } else {
-        &bank.holder
-    }
+    if bank.holder.is_empty() { &doc.workspace.party.name } else { &bank.holder }
 }
 
 fn reference<'a>(doc: &'a InvoiceDocument, bank: &'a Bank) -> &'a str {
-    if bank.reference.is_empty() {
-        &doc.number
-    } else {
-        &bank.reference
-    }
+    if bank.reference.is_empty() { &doc.number } else { &bank.reference }
 }
 
 /// The payment QR code with the words under it.
 fn code(doc: &InvoiceDocument, link: Option<&str>) -> Value {
     let bank = || {
         let bank = doc.bank.as_ref().filter(|_| doc.currency == "EUR")?;
-        let text = rules::epc(
-            holder(doc, bank),
-            &bank.iban,
-            &bank.bic,
-            doc.balance_minor,
-            reference(doc, bank),
-        )?;
+        let text =
+            rules::epc(holder(doc, bank), &bank.iban, &bank.bic, doc.balance_minor, reference(doc, bank))?;
         Some((text, &doc.labels.scan_bank))
     };
     let page = || link.map(|link| (link.to_owned(), &doc.labels.scan_link));
@@ -178,9 +130,7 @@ fn code(doc: &InvoiceDocument, link: Option<&str>) -> Value {
         PaymentCode::Off => None,
     };
     chosen
-        .and_then(|(text, caption)| {
-            Some(json!({ "matrix": qr::matrix(&text)?, "caption": caption }))
-        })
+        .and_then(|(text, caption)| Some(json!({ "matrix": qr::matrix(&text)?, "caption": caption })))
         .unwrap_or(Value::Null)
 }
 
@@ -235,28 +185,14 @@ mod tests {
     #[test]
     fn nothing_asks_for_money_on_a_draft_a_paid_or_a_void_document() {
         for stamp in [Stamp::Draft, Stamp::Paid, Stamp::Void] {
-            let view = view(
-                &InvoiceDocument {
-                    stamp: Some(stamp),
-                    ..payable()
-                },
-                None,
-            );
-            assert!(
-                view["code"].is_null() && view["pay_link"].is_null() && view["account"].is_null()
-            );
+            let view = view(&InvoiceDocument { stamp: Some(stamp), ..payable() }, None);
+            assert!(view["code"].is_null() && view["pay_link"].is_null() && view["account"].is_null());
         }
     }
 
     #[test]
     fn a_link_that_is_no_web_address_is_dropped() {
-        let view = view(
-            &InvoiceDocument {
-                pay_link: "javascript:alert(1)".into(),
-                ..payable()
-            },
-            None,
-        );
+        let view = view(&InvoiceDocument { pay_link: "javascript:alert(1)".into(), ..payable() }, None);
         assert!(view["pay_link"].is_null());
     }
 

@@ -5,7 +5,13 @@ use std::{sync::Arc, time::Duration};
 use rapport_base::{Error, Result};
 use rapport_db::App;
 
-use crate::{Work, lease::{Taker, settle}, relay, rules::Ended, run};
+use crate::{
+    Work,
+    lease::{Taker, settle},
+    relay,
+    rules::Ended,
+    run,
+};
 
 /// What a drain did.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +43,9 @@ pub async fn drain(app: &App, work: &Work) -> Result<usize> {
     let drained = drain_report(app, work).await?;
     match drained.failed.first() {
         None => Ok(drained.ran),
-        Some(first) => Err(Error::message(format!("the background job {} failed: {}", first.job, first.error))),
+        Some(first) => {
+            Err(Error::message(format!("the background job {} failed: {}", first.job, first.error)))
+        }
     }
 }
 

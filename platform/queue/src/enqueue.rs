@@ -83,7 +83,16 @@ pub async fn enqueue<J: Job>(tx: &TenantTx, job: &J, how: Enqueue) -> Result<()>
     let (workspace, run_at, priority) = (tx.workspace(), how.run_at, how.priority);
     tx.query::<rapport_db::Row>(
         PUT_IN,
-        &[&workspace, &J::NAME, &batch.payloads, &batch.keys, &batch.serials, &priority, &run_at, &J::MAX_ATTEMPTS],
+        &[
+            &workspace,
+            &J::NAME,
+            &batch.payloads,
+            &batch.keys,
+            &batch.serials,
+            &priority,
+            &run_at,
+            &J::MAX_ATTEMPTS,
+        ],
     )
     .await
     .map(drop)
@@ -102,7 +111,16 @@ pub async fn enqueue_all<J: Job>(tx: &TenantTx, jobs: &[(J, Option<String>)], ho
     let (workspace, run_at, priority) = (tx.workspace(), how.run_at, how.priority);
     tx.query::<rapport_db::Row>(
         PUT_IN,
-        &[&workspace, &J::NAME, &batch.payloads, &batch.keys, &batch.serials, &priority, &run_at, &J::MAX_ATTEMPTS],
+        &[
+            &workspace,
+            &J::NAME,
+            &batch.payloads,
+            &batch.keys,
+            &batch.serials,
+            &priority,
+            &run_at,
+            &J::MAX_ATTEMPTS,
+        ],
     )
     .await
     .map(drop)
@@ -120,14 +138,20 @@ pub async fn enqueue_system<J: Job>(tx: &SystemTx, job: &J, how: Enqueue) -> Res
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn enqueue_system_for<J: Job>(tx: &SystemTx, workspace: WorkspaceId, job: &J, how: Enqueue) -> Result<()> {
+pub async fn enqueue_system_for<J: Job>(
+    tx: &SystemTx,
+    workspace: WorkspaceId,
+    job: &J,
+    how: Enqueue,
+) -> Result<()> {
     let batch = Batch::one(job, how.key)?;
     put_in(tx, workspace, J::NAME, batch, how.run_at, how.priority, J::MAX_ATTEMPTS).await
 }
 
 /// As [`enqueue_system`], for work that is known by name only.
 pub(crate) async fn enqueue_named(tx: &SystemTx, name: &str, key: String, max_attempts: i16) -> Result<()> {
-    let batch = Batch { payloads: vec![Value::Null], keys: vec![Some(key)], serials: vec![Some(name.to_owned())] };
+    let batch =
+        Batch { payloads: vec![Value::Null], keys: vec![Some(key)], serials: vec![Some(name.to_owned())] };
     put_in(tx, NOBODY, name, batch, None, 0, max_attempts).await
 }
 

@@ -66,7 +66,10 @@ impl Feed {
     pub async fn since(&self, workspace: WorkspaceId, last: Uuid) -> Result<Option<Vec<EventRecord>>> {
         let tx = self.db.read(workspace).await?;
         let place: Option<(String, i64)> = tx
-            .find("select txid::text, seq from spine.events where workspace_id = $1 and id = $2", &[&workspace, &last])
+            .find(
+                "select txid::text, seq from spine.events where workspace_id = $1 and id = $2",
+                &[&workspace, &last],
+            )
             .await?;
         let Some((txid, seq)) = place else { return Ok(None) };
         let events: Vec<EventRecord> = tx
@@ -148,7 +151,9 @@ async fn step(db: &Db, channels: &Weak<Channels>, place: &mut Place) -> Result<S
     });
     if !listened {
         let now = horizon(db).await?;
-        let quiet = channels.upgrade().is_some_and(|c| c.lock().expect("no panic while the channels are held").is_empty());
+        let quiet = channels
+            .upgrade()
+            .is_some_and(|c| c.lock().expect("no panic while the channels are held").is_empty());
         if quiet {
             *place = now;
         }

@@ -136,7 +136,12 @@ pub(crate) struct Back<'a> {
 
 /// Puts a job back, if `taker` still holds that attempt of it. One whose key
 /// has a newer waiting job disappears: the newer one stands for both.
-pub(crate) async fn put_back(db: &Db, taker: Uuid, job: (WorkspaceId, i64, i16), back: Back<'_>) -> Result<()> {
+pub(crate) async fn put_back(
+    db: &Db,
+    taker: Uuid,
+    job: (WorkspaceId, i64, i16),
+    back: Back<'_>,
+) -> Result<()> {
     let less = i16::from(!back.counts);
     loop {
         let tx = db.system().await?;

@@ -30,7 +30,8 @@ where
     }
 }
 
-type ListenerFn = Arc<dyn for<'a> Fn(JobCx, EventRecord, &'a TenantTx) -> BoxFuture<'a, Result<()>> + Send + Sync>;
+type ListenerFn =
+    Arc<dyn for<'a> Fn(JobCx, EventRecord, &'a TenantTx) -> BoxFuture<'a, Result<()>> + Send + Sync>;
 
 /// What an event makes someone do: one background job per event, whose work
 /// and whose note that it happened share one transaction. What it writes

@@ -30,7 +30,11 @@ pub(crate) struct Step {
 /// Makes the relay's place in the spine known.
 pub(crate) async fn register(app: &App) -> Result<()> {
     let tx = app.db.system().await?;
-    tx.execute("insert into spine.relay (name, txid, seq) values ($1, '0', 0) on conflict do nothing", &[&CURSOR]).await?;
+    tx.execute(
+        "insert into spine.relay (name, txid, seq) values ($1, '0', 0) on conflict do nothing",
+        &[&CURSOR],
+    )
+    .await?;
     tx.commit().await
 }
 
@@ -71,11 +75,16 @@ pub(crate) async fn step(app: &App, listeners: &[Listener]) -> Result<Step> {
         )
         .await?;
     }
-    tx.execute("update spine.relay set txid = $2::text::xid8, seq = $3 where name = $1", &[&CURSOR, &txid, &seq]).await?;
+    tx.execute(
+        "update spine.relay set txid = $2::text::xid8, seq = $3 where name = $1",
+        &[&CURSOR, &txid, &seq],
+    )
+    .await?;
     tx.commit().await?;
     metrics::counter!("relay_events_total").increment(events.len() as u64);
     if let Some((_, _, _, at, ..)) = events.last() {
-        metrics::histogram!("relay_lag_seconds").record(app.clock.now().duration_since(*at).as_secs_f64().max(0.0));
+        metrics::histogram!("relay_lag_seconds")
+            .record(app.clock.now().duration_since(*at).as_secs_f64().max(0.0));
     }
     Ok(Step { events: events.len(), held_back: newest.is_some_and(|newest| newest != (txid, seq)) })
 }
@@ -88,7 +97,10 @@ struct Jobs {
     keys: Vec<String>,
 }
 
-fn jobs(listeners: &[Listener], events: &[(WorkspaceId, Uuid, String, Timestamp, String, i64)]) -> Result<Jobs> {
+fn jobs(
+    listeners: &[Listener],
+    events: &[(WorkspaceId, Uuid, String, Timestamp, String, i64)],
+) -> Result<Jobs> {
     let mut jobs = Jobs::default();
     for (workspace, id, kind, at, ..) in events {
         for listener in listeners.iter().filter(|listener| listener.hears(kind)) {

@@ -42,9 +42,10 @@ pub(crate) fn judge(id: i64, attempt: i16, max_attempts: i16, result: Result<Out
         Ok(Outcome::GiveUp(reason)) => return Ended::Dead(reason),
         Ok(Outcome::Retry(after)) => (after, None),
         Err(Error::Refusal(refusal)) => match refusal.kind {
-            Kind::Busy | Kind::Limit | Kind::StorageFull => {
-                (refusal.retry_after.unwrap_or_else(|| back_off(id, attempt)), Some(refusal.message.into_owned()))
-            }
+            Kind::Busy | Kind::Limit | Kind::StorageFull => (
+                refusal.retry_after.unwrap_or_else(|| back_off(id, attempt)),
+                Some(refusal.message.into_owned()),
+            ),
             _ => return Ended::Dead(format!("{}: {}", refusal.code, refusal.message)),
         },
         Err(bug @ Error::Bug(_)) => (back_off(id, attempt), Some(bug.to_string())),
@@ -71,7 +72,10 @@ mod tests {
         for id in 0..1_000 {
             for (attempt, middle) in [(1, 5), (2, 10), (5, 80), (12, 10_240), (30, 14_400)] {
                 let wait = back_off(id, attempt).as_secs_f64();
-                assert!(wait >= f64::from(middle) * 0.749 && wait <= f64::from(middle) * 1.251, "{id} {attempt} {wait}");
+                assert!(
+                    wait >= f64::from(middle) * 0.749 && wait <= f64::from(middle) * 1.251,
+                    "{id} {attempt} {wait}"
+                );
             }
         }
     }
@@ -85,8 +89,13 @@ mod tests {
     #[test]
     fn a_refusal_gives_up_and_a_bug_is_tried_again() {
         let no = Refusal::conflict("invoices.already_issued", "It is issued already.");
-        assert_eq!(judge(1, 1, 12, Err(no.into())), Ended::Dead("invoices.already_issued: It is issued already.".into()));
-        assert!(matches!(judge(1, 1, 12, Err(Error::message("boom"))), Ended::Again { error: Some(e), .. } if e == "boom"));
+        assert_eq!(
+            judge(1, 1, 12, Err(no.into())),
+            Ended::Dead("invoices.already_issued: It is issued already.".into())
+        );
+        assert!(
+            matches!(judge(1, 1, 12, Err(Error::message("boom"))), Ended::Again { error: Some(e), .. } if e == "boom")
+        );
         assert_eq!(judge(1, 12, 12, Err(Error::message("boom"))), Ended::Dead("boom".into()));
     }
 

@@ -6,7 +6,12 @@ use futures::FutureExt;
 use rapport_base::{Error, Result};
 use rapport_db::App;
 
-use crate::{JobCx, JobInfo, Outcome, enqueue::NOBODY, lease::Leased, rules::{Ended, judge}};
+use crate::{
+    JobCx, JobInfo, Outcome,
+    enqueue::NOBODY,
+    lease::Leased,
+    rules::{Ended, judge},
+};
 
 /// Runs an attempt to its end; a panic or a late end is a failed attempt.
 pub(crate) async fn attempt(app: &App, known: &Arc<HashMap<String, JobInfo>>, job: &Leased) -> Ended {

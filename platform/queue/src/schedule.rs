@@ -113,7 +113,8 @@ pub(crate) async fn tick(app: &App, schedules: &[Schedule]) -> Result<usize> {
     let mut started = 0;
     for (name, at) in due {
         let Some(schedule) = schedules.iter().find(|s| s.name == name) else { continue };
-        tx.execute("update queue.schedules set next_at = $2 where name = $1", &[&name, &schedule.next(now)?]).await?;
+        tx.execute("update queue.schedules set next_at = $2 where name = $1", &[&name, &schedule.next(now)?])
+            .await?;
         if schedule.catches_up || now.duration_since(at) <= LATE {
             enqueue_named(&tx, &schedule.job_name(), "due".into(), MAX_ATTEMPTS).await?;
             started += 1;

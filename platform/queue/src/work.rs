@@ -22,7 +22,9 @@ impl Work {
     /// When a name is taken twice: a fault of the program's assembly.
     pub(crate) fn by_name(&self) -> HashMap<String, JobInfo> {
         let all = self.jobs.iter().cloned();
-        let all = all.chain(self.listeners.iter().map(Listener::job)).chain(self.schedules.iter().map(Schedule::job));
+        let all = all
+            .chain(self.listeners.iter().map(Listener::job))
+            .chain(self.schedules.iter().map(Schedule::job));
         let mut known = HashMap::new();
         for job in all {
             if let Some(twice) = known.insert(job.name.clone(), job) {

@@ -136,7 +136,11 @@ impl Shared {
 }
 
 /// Ends with the tasks of the jobs that still run.
-async fn take_and_run(shared: Arc<Shared>, mut taker: Taker, results: mpsc::UnboundedSender<(Leased, Ended)>) -> JoinSet<()> {
+async fn take_and_run(
+    shared: Arc<Shared>,
+    mut taker: Taker,
+    results: mpsc::UnboundedSender<(Leased, Ended)>,
+) -> JoinSet<()> {
     let mut wake = Wake::listen(shared.app.db.url(), "queue", POLL);
     let mut running = JoinSet::new();
     while !shared.stop.is_cancelled() {
@@ -207,7 +211,8 @@ async fn insist<F: Future<Output = Result<()>>>(write: impl Fn() -> F) {
 
 async fn keep_leases(shared: Arc<Shared>) {
     loop {
-        let held: Vec<_> = shared.held.lock().expect("no panic while held").iter().map(|h| (h.0, h.1)).collect();
+        let held: Vec<_> =
+            shared.held.lock().expect("no panic while held").iter().map(|h| (h.0, h.1)).collect();
         let kept = async {
             lease::renew(&shared.app.db, shared.id, &held).await?;
             lease::reclaim(&shared.app.db).await
@@ -249,8 +254,11 @@ async fn measure(shared: Arc<Shared>) {
     loop {
         if let Ok(load) = lease::load(&shared.app.db).await {
             for job in load {
-                for (state, count) in [("ready", job.ready), ("later", job.later), ("running", job.running), ("dead", job.dead)] {
-                    metrics::gauge!("queue_jobs", "job" => job.name.clone(), "state" => state).set(count as f64);
+                for (state, count) in
+                    [("ready", job.ready), ("later", job.later), ("running", job.running), ("dead", job.dead)]
+                {
+                    metrics::gauge!("queue_jobs", "job" => job.name.clone(), "state" => state)
+                        .set(count as f64);
                 }
                 metrics::gauge!("queue_oldest_seconds", "job" => job.name).set(job.oldest_seconds);
             }

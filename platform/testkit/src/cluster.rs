@@ -37,7 +37,10 @@ impl Database {
         let template = TEMPLATE.get_or_try_init(|| async { RUNTIME.spawn(prepare()).await? }).await?;
         let name = format!("t_{}", uuid::Uuid::new_v4().simple());
         let client = connect(&template.owner_url).await?;
-        client.batch_execute(&format!("create database {name} template {}", template.name)).await.context("copy the template")?;
+        client
+            .batch_execute(&format!("create database {name} template {}", template.name))
+            .await
+            .context("copy the template")?;
         let owner_url = with_database(&template.owner_url, &name);
         let app_url = match std::env::var("RAPPORT_TEST_POOLER") {
             Ok(pooler) => format!("postgresql://rapport_app@{pooler}/{name}?pgbouncer=true"),
@@ -76,7 +79,8 @@ async fn prepare() -> Result<Template> {
     let name = template_name();
     let client = connect(&owner_url).await?;
     client.batch_execute("select pg_advisory_lock(7240117)").await?;
-    let there = client.query_opt("select 1 from pg_database where datname = $1 and datistemplate", &[&name]).await?;
+    let there =
+        client.query_opt("select 1 from pg_database where datname = $1 and datistemplate", &[&name]).await?;
     if there.is_none() {
         client.batch_execute(&format!("drop database if exists {name} with (force)")).await?;
         client.batch_execute(&format!("create database {name}")).await?;
@@ -89,7 +93,9 @@ async fn prepare() -> Result<Template> {
 
 fn template_name() -> String {
     let digest = rapport_db::migrations()
-        .fold(Sha256::new(), |digest, migration| digest.chain_update(migration.name).chain_update(migration.sql))
+        .fold(Sha256::new(), |digest, migration| {
+            digest.chain_update(migration.name).chain_update(migration.sql)
+        })
         .finalize();
     let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("rapport_template_{short}")
@@ -101,7 +107,8 @@ fn with_database(url: &str, name: &str) -> String {
 }
 
 async fn connect(url: &str) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("connect to the test cluster")?;
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("connect to the test cluster")?;
     tokio::spawn(connection);
     Ok(client)
 }

@@ -75,12 +75,20 @@ impl Http {
         self.send(Method::POST, path, Some("application/x-www-form-urlencoded"), body.into_bytes()).await
     }
     /// POST of a form with files: `(field, file name, content type, bytes)`.
-    pub async fn upload(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &str, &[u8])]) -> Reply {
+    pub async fn upload(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &str, &[u8])],
+    ) -> Reply {
         const MARK: &str = "rapport-test-boundary";
         let csrf = self.csrf.clone();
         let mut body = Vec::new();
         for (name, value) in std::iter::once(("csrf", csrf.as_str())).chain(fields.iter().copied()) {
-            body.extend(format!("--{MARK}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--{MARK}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                    .bytes(),
+            );
         }
         for (name, file, content, bytes) in files {
             body.extend(
@@ -135,7 +143,9 @@ impl Http {
     }
 
     fn keep_cookie(&mut self, line: &str) {
-        let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) else { return };
+        let Some((name, value)) = line.split(';').next().and_then(|pair| pair.split_once('=')) else {
+            return;
+        };
         self.cookies.retain(|(known, _)| known != name);
         if !line.contains("Max-Age=0") {
             self.cookies.push((name.to_owned(), value.to_owned()));

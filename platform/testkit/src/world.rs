@@ -48,7 +48,14 @@ impl World {
             .with(rapport_outbox::Sender(rapport_mail::Party::new("Rapport", "rapport@localhost")));
         let app = rapport_web::assemble(db, clock.clone(), "http://localhost:8080", more(parts), modules);
         let router = rapport_web::router(app.clone());
-        Self { app, clock, owner_url: database.owner_url.clone(), router, _database: database, _folder: folder }
+        Self {
+            app,
+            clock,
+            owner_url: database.owner_url.clone(),
+            router,
+            _database: database,
+            _folder: folder,
+        }
     }
 
     /// A browser or program that has not signed in.
@@ -71,7 +78,9 @@ impl World {
     /// # Panics
     /// When the test cluster cannot be reached.
     pub async fn owner(&self) -> tokio_postgres::Client {
-        let (client, connection) = tokio_postgres::connect(&self.owner_url, tokio_postgres::NoTls).await.expect("the owner's connection");
+        let (client, connection) = tokio_postgres::connect(&self.owner_url, tokio_postgres::NoTls)
+            .await
+            .expect("the owner's connection");
         tokio::spawn(connection);
         client
     }

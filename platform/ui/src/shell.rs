@@ -220,6 +220,8 @@ pub struct Shell {
     pub user: Person,
     /// The navigation.
     pub nav: Vec<NavSection>,
+    /// The pages of the settings; on one of them only.
+    pub settings: Vec<NavItem>,
     /// Token of every form.
     pub csrf: String,
     /// Nonce of the answer's CSP.

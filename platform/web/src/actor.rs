@@ -140,7 +140,12 @@ pub trait Authenticator: Send + Sync {
 /// Finds out which guest asks. Implemented by the portal module.
 pub trait GuestAuthenticator: Send + Sync {
     /// The guest behind the cookie, of that portal when one is named.
-    fn authenticate<'a>(&'a self, app: &'a App, token: &'a str, portal: Option<Uuid>) -> BoxFuture<'a, Result<Option<Guest>>>;
+    fn authenticate<'a>(
+        &'a self,
+        app: &'a App,
+        token: &'a str,
+        portal: Option<Uuid>,
+    ) -> BoxFuture<'a, Result<Option<Guest>>>;
 }
 
 /// What a route asks of the one who calls it.

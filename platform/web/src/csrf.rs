@@ -40,7 +40,8 @@ pub(crate) async fn check(request: Request, expected: &str) -> Result<Request> {
         let bytes = to_bytes(body, FORM_LIMIT)
             .await
             .map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "This form is too large."))?;
-        let presented = url::form_urlencoded::parse(&bytes).find(|(name, _)| name == "csrf").map(|(_, value)| value);
+        let presented =
+            url::form_urlencoded::parse(&bytes).find(|(name, _)| name == "csrf").map(|(_, value)| value);
         if !presented.is_some_and(|value| same(value.as_bytes(), expected.as_bytes())) {
             return Err(refused());
         }
@@ -73,11 +74,19 @@ pub(crate) fn same(presented: &[u8], expected: &[u8]) -> bool {
 
 /// The refusal of a request without proof.
 pub(crate) fn refused() -> rapport_base::Error {
-    Refusal::new(Kind::Forbidden, "csrf", "This form was open for too long or came from another site. Reload the page and send it again.").into()
+    Refusal::new(
+        Kind::Forbidden,
+        "csrf",
+        "This form was open for too long or came from another site. Reload the page and send it again.",
+    )
+    .into()
 }
 
 fn is_content(headers: &HeaderMap, wanted: &str) -> bool {
-    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| value.starts_with(wanted))
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with(wanted))
 }
 
 /// The token of a visitor without a session: its cookie, or a new one to be set.

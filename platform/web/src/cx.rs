@@ -3,7 +3,10 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use rapport_base::{Error, Permission, Refusal, Result, WorkspaceId, id::Id as IdType};
 use rapport_db::{ActorKind, App, Origin, TenantTx};
-use rapport_ui::{CreateLink, Format, NavItem, NavSection, Person, PlainShell, Shell, Workspace as ShellWorkspace, WorkspaceLink};
+use rapport_ui::{
+    CreateLink, Format, NavItem, NavSection, Person, PlainShell, Shell, Workspace as ShellWorkspace,
+    WorkspaceLink,
+};
 
 use crate::{Guest, House, Member, RequestInfo, SignedIn, User, Workspace};
 
@@ -128,12 +131,28 @@ impl Cx {
         Ok(shell)
     }
 
+    /// The pages of the settings that this member may open.
+    #[must_use]
+    pub fn settings(&self, house: &House, here: &str) -> Vec<NavItem> {
+        let may = house.settings().into_iter().filter(|page| self.may(page.permission));
+        may.map(|page| {
+            let href = self.path(&format!("settings/{}", page.path));
+            let active = here == href || here.starts_with(&format!("{href}/"));
+            NavItem { label: page.label.into(), href, active, ..NavItem::default() }
+        })
+        .collect()
+    }
+
     fn bare_shell(&self, house: &House) -> Shell {
         let workspace = self.workspace();
         let here = self.request.uri.path();
         let mut nav: Vec<NavSection> = Vec::new();
         for entry in house.nav().iter().filter(|entry| entry.permission.is_none_or(|p| self.may(p))) {
-            let href = if entry.path.is_empty() { format!("/app/{}", workspace.slug) } else { self.path(entry.path) };
+            let href = if entry.path.is_empty() {
+                format!("/app/{}", workspace.slug)
+            } else {
+                self.path(entry.path)
+            };
             let active = here == href || !entry.path.is_empty() && here.starts_with(&format!("{href}/"));
             let item = NavItem {
                 label: entry.label.into(),
@@ -149,7 +168,10 @@ impl Cx {
                 None => nav.push(NavSection { label: entry.section.into(), items: vec![item] }),
             }
         }
+        let among_settings = here.starts_with(&self.path("settings"));
+        let settings = if among_settings { self.settings(house, here) } else { Vec::new() };
         Shell {
+            settings,
             lang: self.user().locale.clone(),
             workspace: ShellWorkspace {
                 id: workspace.id.to_string(),
@@ -225,7 +247,11 @@ impl Visitor {
     /// Who acts: nobody known yet.
     #[must_use]
     pub fn origin(&self) -> Origin {
-        Origin { ip: Some(self.request.ip.clone()), request_id: Some(self.request.id.clone()), ..Origin::system() }
+        Origin {
+            ip: Some(self.request.ip.clone()),
+            request_id: Some(self.request.id.clone()),
+            ..Origin::system()
+        }
     }
 }
 
@@ -284,7 +310,12 @@ impl GuestCx {
     /// Refused for a member who only looks; busy when the database has no room.
     pub async fn begin(&self) -> Result<TenantTx> {
         if self.guest.preview {
-            return Err(Refusal::new(rapport_base::Kind::Forbidden, "portal.preview", "You are looking as this client: nothing can be changed here.").into());
+            return Err(Refusal::new(
+                rapport_base::Kind::Forbidden,
+                "portal.preview",
+                "You are looking as this client: nothing can be changed here.",
+            )
+            .into());
         }
         self.app.db.begin(self.guest.workspace_id, self.origin()).await
     }
@@ -325,11 +356,12 @@ async fn params(parts: &mut Parts, app: &App) -> Vec<(String, String)> {
 }
 
 fn extension<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Result<T> {
-    parts
-        .extensions
-        .get::<T>()
-        .cloned()
-        .ok_or_else(|| Error::message(format!("no {} on this route: its access does not fit its handler", std::any::type_name::<T>())))
+    parts.extensions.get::<T>().cloned().ok_or_else(|| {
+        Error::message(format!(
+            "no {} on this route: its access does not fit its handler",
+            std::any::type_name::<T>()
+        ))
+    })
 }
 
 impl FromRequestParts<App> for Cx {

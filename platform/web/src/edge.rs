@@ -13,7 +13,11 @@ use axum::{
 use rapport_base::{Error, error::Raised};
 use rapport_db::App;
 
-use crate::{RequestInfo, flash, openapi::{Problem, reason}, security::{CspNonce, ClientIp}};
+use crate::{
+    RequestInfo, flash,
+    openapi::{Problem, reason},
+    security::{ClientIp, CspNonce},
+};
 
 /// The outermost layer of ours: makes [`RequestInfo`], renders errors, logs.
 pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -21,13 +25,20 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     let ip = request.extensions().get::<ClientIp>().map_or_else(|| "0.0.0.0".into(), |ip| ip.0.to_string());
     let nonce = request.extensions().get::<CspNonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
     let info = RequestInfo::new(request.method(), request.uri(), request.headers(), ip, nonce);
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(info.clone());
 
     let response = next.run(request).await;
     let mut response = rendered(&app, &info, response);
 
-    let shown = response.status().is_success() && response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
+    let shown = response.status().is_success()
+        && response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|t| t.as_bytes().starts_with(b"text/html"));
     if !info.flash.is_empty() && shown {
         flash::clear(response.headers_mut());
     }
@@ -61,10 +72,20 @@ fn rendered(app: &App, info: &RequestInfo, mut response: Response) -> Response {
 /// An error as the caller can read it: a problem document or a page.
 pub(crate) fn answer(app: &App, info: &RequestInfo, error: &Error) -> Response {
     let (status, code, detail, fields, retry) = match error {
-        Error::Refusal(refusal) => {
-            (refusal.kind.status(), refusal.code, refusal.message.to_string(), refusal.fields.clone(), refusal.retry_after)
-        }
-        Error::Bug(_) => (500, "internal", format!("Something broke on our side. Quote {} when you ask about it.", info.id), Vec::new(), None),
+        Error::Refusal(refusal) => (
+            refusal.kind.status(),
+            refusal.code,
+            refusal.message.to_string(),
+            refusal.fields.clone(),
+            refusal.retry_after,
+        ),
+        Error::Bug(_) => (
+            500,
+            "internal",
+            format!("Something broke on our side. Quote {} when you ask about it.", info.id),
+            Vec::new(),
+            None,
+        ),
     };
     let code_of = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if info.json {
@@ -78,12 +99,15 @@ pub(crate) fn answer(app: &App, info: &RequestInfo, error: &Error) -> Response {
             reference: (status >= 500).then(|| info.id.clone()),
         };
         let mut response = (code_of, axum::Json(problem)).into_response();
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
     } else {
         let shell = crate::cx::plain_shell(app, info, reason(status), "");
         let reference = if status >= 500 { info.id.as_str() } else { "" };
-        let told = matches!(error, Error::Refusal(refusal) if !matches!(refusal.code, "not_found" | "forbidden"));
+        let told =
+            matches!(error, Error::Refusal(refusal) if !matches!(refusal.code, "not_found" | "forbidden"));
         let text = if told { detail.as_str() } else { "" };
         (code_of, Html(rapport_ui::pages::error(status, reference, text, &shell))).into_response()
     };
@@ -97,6 +121,10 @@ pub(crate) fn answer(app: &App, info: &RequestInfo, error: &Error) -> Response {
 
 /// A handler that panicked.
 pub(crate) fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response<Body> {
-    let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default();
+    let text = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
+        .unwrap_or_default();
     Error::message(format!("a handler panicked: {text}")).into_response()
 }

@@ -42,7 +42,17 @@ impl Form {
     pub fn rejected(&self, error: Error) -> Result<FormState> {
         let mut state = self.state();
         match &error {
-            Error::Refusal(refusal) if matches!(refusal.kind, Kind::Invalid | Kind::Conflict | Kind::Stale | Kind::Limit | Kind::TooLarge | Kind::StorageFull) => {
+            Error::Refusal(refusal)
+                if matches!(
+                    refusal.kind,
+                    Kind::Invalid
+                        | Kind::Conflict
+                        | Kind::Stale
+                        | Kind::Limit
+                        | Kind::TooLarge
+                        | Kind::StorageFull
+                ) =>
+            {
                 if refusal.fields.is_empty() {
                     state.add_error("", &refusal.message);
                 }
@@ -235,7 +245,8 @@ pub fn duration_seconds(typed: &str) -> Option<i64> {
     const MAX: i64 = 1_000 * 3_600;
     let typed = typed.trim().to_ascii_lowercase();
     let seconds = if typed.contains(':') {
-        let parts: Vec<i64> = typed.split(':').map(|p| p.parse::<u32>().ok().map(i64::from)).collect::<Option<_>>()?;
+        let parts: Vec<i64> =
+            typed.split(':').map(|p| p.parse::<u32>().ok().map(i64::from)).collect::<Option<_>>()?;
         match parts[..] {
             [h, m] if m < 60 => h * 3_600 + m * 60,
             [h, m, s] if m < 60 && s < 60 => h * 3_600 + m * 60 + s,
@@ -273,8 +284,17 @@ mod tests {
     #[test]
     fn durations_are_read_as_people_type_them() {
         for (typed, seconds) in [
-            ("1:30", 5_400), ("0:05", 300), ("1.5", 5_400), ("1,5", 5_400), ("90m", 5_400), ("1h 30m", 5_400),
-            ("2h", 7_200), ("45s", 45), ("1:00:01", 3_601), ("8", 28_800), (" 1H30M ", 5_400),
+            ("1:30", 5_400),
+            ("0:05", 300),
+            ("1.5", 5_400),
+            ("1,5", 5_400),
+            ("90m", 5_400),
+            ("1h 30m", 5_400),
+            ("2h", 7_200),
+            ("45s", 45),
+            ("1:00:01", 3_601),
+            ("8", 28_800),
+            (" 1H30M ", 5_400),
         ] {
             assert_eq!(duration_seconds(typed), Some(seconds), "{typed}");
         }
@@ -285,7 +305,9 @@ mod tests {
 
     #[test]
     fn errors_of_all_fields_are_gathered_and_nothing_typed_is_lost() {
-        let form = Form::from_pairs([("email", "nope"), ("amount", "1.x"), ("name", " Ada ")].map(|(a, b)| (a.into(), b.into())));
+        let form = Form::from_pairs(
+            [("email", "nope"), ("amount", "1.x"), ("name", " Ada ")].map(|(a, b)| (a.into(), b.into())),
+        );
         let mut reader = form.reader();
         assert_eq!(reader.text("name"), "Ada");
         assert_eq!(reader.email("email"), None);

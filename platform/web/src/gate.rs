@@ -27,7 +27,11 @@ pub fn guest_cookie(portal: Uuid) -> String {
 }
 
 /// Finds and puts in place who asks; refuses those who may not.
-pub(crate) async fn layer(State((app, access)): State<(App, Access)>, request: Request, next: Next) -> Response {
+pub(crate) async fn layer(
+    State((app, access)): State<(App, Access)>,
+    request: Request,
+    next: Next,
+) -> Response {
     use axum::response::IntoResponse;
     match through(&app, access, request).await {
         Ok(Passed::On(request, visitor)) => {
@@ -65,11 +69,15 @@ pub struct ApiQuota {
 
 fn spend(app: &App, request: &Request) -> Option<Decision> {
     let member = request.extensions().get::<SignedIn>()?.member.as_ref()?;
-    let by_program = request.uri().path().starts_with("/api/") && request.headers().contains_key(header::AUTHORIZATION);
+    let by_program =
+        request.uri().path().starts_with("/api/") && request.headers().contains_key(header::AUTHORIZATION);
     let (budgets, quota) = (app.parts.find::<Arc<Budgets>>()?, app.parts.find::<ApiQuota>()?);
     by_program.then(|| {
         let (one, all) = (format!("member:{}", member.id), format!("workspace:{}", member.workspace.id));
-        let keys = [(one.as_str(), Quota::per_minute(quota.member)), (all.as_str(), Quota::per_minute(quota.workspace))];
+        let keys = [
+            (one.as_str(), Quota::per_minute(quota.member)),
+            (all.as_str(), Quota::per_minute(quota.workspace)),
+        ];
         budgets.take(&keys, app.clock.now())
     })
 }
@@ -80,7 +88,11 @@ enum Passed {
 }
 
 async fn through(app: &App, access: Access, mut request: Request) -> Result<Passed> {
-    let info = request.extensions().get::<RequestInfo>().cloned().ok_or_else(|| rapport_base::Error::message("no request info"))?;
+    let info = request
+        .extensions()
+        .get::<RequestInfo>()
+        .cloned()
+        .ok_or_else(|| rapport_base::Error::message("no request info"))?;
     let bearer = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -96,9 +108,15 @@ async fn through(app: &App, access: Access, mut request: Request) -> Result<Pass
     if access == Access::Guest {
         let guest = find_guest(app, &info).await?;
         let Some(guest) = guest else {
-            let gone = Refusal::new(Kind::Unauthenticated, "portal.no_session", "Your visit has ended. Open the link you were sent once more, or ask for a new one.");
+            let gone = Refusal::new(
+                Kind::Unauthenticated,
+                "portal.no_session",
+                "Your visit has ended. Open the link you were sent once more, or ask for a new one.",
+            );
             return match portal_of(info.uri.path()) {
-                Some(portal) if !info.json => Ok(Passed::Elsewhere(crate::redirect(&format!("/portal/{portal}/enter")), None)),
+                Some(portal) if !info.json => {
+                    Ok(Passed::Elsewhere(crate::redirect(&format!("/portal/{portal}/enter")), None))
+                }
                 _ => Err(gone.into()),
             };
         };
@@ -183,7 +201,8 @@ async fn find_guest(app: &App, info: &RequestInfo) -> Result<Option<crate::Guest
 /// To the sign-in page; a posted form goes with it, so that nothing typed is lost.
 async fn sign_in(app: &App, info: &RequestInfo, request: Request, csrf: &str) -> Response {
     if info.method == Method::GET {
-        let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &info.here()).finish();
+        let query =
+            url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &info.here()).finish();
         return crate::redirect(&format!("/sign-in?{query}"));
     }
     let typed = csrf::typed(request).await;

@@ -18,29 +18,44 @@ const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::E
 
 /// Answers a repeated POST with the first one's answer.
 pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
-    let key = request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
+    let key =
+        request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
     let workspace = request
         .extensions()
         .get::<SignedIn>()
         .and_then(|signed_in| signed_in.member.as_ref().map(|m| (m.workspace.id.uuid(), m.id.uuid())));
     match (key, workspace) {
-        (Some(key), Some((workspace, member))) if request.method() == Method::POST && request.uri().path().starts_with("/api/") => {
-            once(&app, workspace, member, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        (Some(key), Some((workspace, member)))
+            if request.method() == Method::POST && request.uri().path().starts_with("/api/") =>
+        {
+            once(&app, workspace, member, &key, request, next)
+                .await
+                .unwrap_or_else(IntoResponse::into_response)
         }
         _ => next.run(request).await,
     }
 }
 
-async fn once(app: &App, workspace: Uuid, member: Uuid, key: &str, request: Request, next: Next) -> Result<Response> {
+async fn once(
+    app: &App,
+    workspace: Uuid,
+    member: Uuid,
+    key: &str,
+    request: Request,
+    next: Next,
+) -> Result<Response> {
     if key.is_empty() || key.len() > 200 || key.chars().any(char::is_control) {
         return Err(Refusal::field("Idempotency-Key", "invalid", "Send 1 to 200 characters.").into());
     }
-    let multipart = request.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"multipart/"));
+    let multipart =
+        request.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"multipart/"));
     if multipart {
         return Ok(next.run(request).await);
     }
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, 2 * 1024 * 1024).await.map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "The body is larger than 2 MB."))?;
+    let body = to_bytes(body, 2 * 1024 * 1024)
+        .await
+        .map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "The body is larger than 2 MB."))?;
     let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
     let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(&body).finalize().to_vec();
     let key = format!("{member}:{key}");
@@ -82,15 +97,26 @@ async fn begin(app: &App, workspace: Uuid, key: &str, digest: &[u8]) -> Result<S
         .get("select request_hash, status, headers, body from web.idempotency_keys where workspace_id = $1 and key = $2", &[&workspace, &key])
         .await?;
     if hash != digest {
-        return Err(Refusal::unprocessable("idempotency_key_reused", "This Idempotency-Key was sent with another request.").into());
+        return Err(Refusal::unprocessable(
+            "idempotency_key_reused",
+            "This Idempotency-Key was sent with another request.",
+        )
+        .into());
     }
     let Some(status) = status else {
-        return Err(Refusal::conflict("still_running", "The first request with this Idempotency-Key is still running.").into());
+        return Err(Refusal::conflict(
+            "still_running",
+            "The first request with this Idempotency-Key is still running.",
+        )
+        .into());
     };
     let mut response = Response::new(Body::from(body.unwrap_or_default()));
-    *response.status_mut() = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or(StatusCode::OK);
+    *response.status_mut() =
+        u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or(StatusCode::OK);
     for (name, value) in headers.iter().filter_map(|h| h.as_object()).flatten() {
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str().unwrap_or_default())) {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str().unwrap_or_default()))
+        {
             response.headers_mut().insert(name, value);
         }
     }
@@ -121,6 +147,7 @@ async fn keep(app: &App, workspace: Uuid, key: &str, response: Response) -> Resu
 
 async fn forget(app: &App, workspace: Uuid, key: &str) -> Result<()> {
     let tx = app.db.system().await?;
-    tx.execute("delete from web.idempotency_keys where workspace_id = $1 and key = $2", &[&workspace, &key]).await?;
+    tx.execute("delete from web.idempotency_keys where workspace_id = $1 and key = $2", &[&workspace, &key])
+        .await?;
     tx.commit().await
 }

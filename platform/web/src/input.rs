@@ -19,17 +19,27 @@ pub struct Json<T>(pub T);
 impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Error;
     async fn from_request(request: Request, _: &App) -> Result<Self> {
-        let content = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let content = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         let bytes = to_bytes(request.into_body(), BODY_LIMIT)
             .await
             .map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "The body is larger than 2 MB."))?;
         if !content.starts_with("application/json") && !bytes.is_empty() {
-            return Err(Refusal::new(Kind::Unsupported, "unsupported_media_type", "Send application/json.").into());
+            return Err(
+                Refusal::new(Kind::Unsupported, "unsupported_media_type", "Send application/json.").into()
+            );
         }
         let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| refused(&e.path().to_string(), &e.inner().to_string()))?;
-        reader.end().map_err(|_| Refusal::unprocessable("malformed", "The body is not one JSON document."))?;
+        let value = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|e| refused(&e.path().to_string(), &e.inner().to_string()))?;
+        reader
+            .end()
+            .map_err(|_| Refusal::unprocessable("malformed", "The body is not one JSON document."))?;
         no_nul(bytes)?;
         Ok(Self(value))
     }
@@ -44,11 +54,15 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
         let query = parts.uri.query().unwrap_or_default();
         no_nul(query.as_bytes())?;
-        let pairs: Vec<(String, String)> =
-            url::form_urlencoded::parse(query.as_bytes()).filter(|(_, v)| !v.is_empty()).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+            .filter(|(_, v)| !v.is_empty())
+            .map(|(n, v)| (n.into_owned(), v.into_owned()))
+            .collect();
         let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
         let reader = axum_extra::extract::Query::<T>::try_from_uri(
-            &format!("/?{encoded}").parse().map_err(|_| Refusal::unprocessable("malformed", "The query cannot be read."))?,
+            &format!("/?{encoded}")
+                .parse()
+                .map_err(|_| Refusal::unprocessable("malformed", "The query cannot be read."))?,
         );
         reader.map(|axum_extra::extract::Query(value)| Self(value)).map_err(|e| {
             let text = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
@@ -65,7 +79,13 @@ pub fn validate<T: Validate<Context = ()>>(value: &T) -> Result<()> {
     value.validate().map_err(|report| {
         let fields = report
             .iter()
-            .map(|(path, error)| FieldError::new(path.to_string().replace('[', ".").replace(']', ""), "invalid", sentence(error.message())))
+            .map(|(path, error)| {
+                FieldError::new(
+                    path.to_string().replace('[', ".").replace(']', ""),
+                    "invalid",
+                    sentence(error.message()),
+                )
+            })
             .collect();
         Refusal::invalid(fields).into()
     })
@@ -101,7 +121,8 @@ fn sentence(text: &str) -> String {
 }
 
 fn no_nul(bytes: &[u8]) -> Result<()> {
-    let escaped = bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"\\u0000")) || bytes.windows(3).any(|w| w == b"%00");
+    let escaped =
+        bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"\\u0000")) || bytes.windows(3).any(|w| w == b"%00");
     if escaped || bytes.contains(&0) {
         return Err(Refusal::unprocessable("nul", "Text may not hold the NUL character.").into());
     }
@@ -115,10 +136,18 @@ pub struct IfMatch(pub Option<i32>);
 impl FromRequestParts<App> for IfMatch {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        let Some(value) = parts.headers.get(header::IF_MATCH).and_then(|v| v.to_str().ok()) else { return Ok(Self(None)) };
+        let Some(value) = parts.headers.get(header::IF_MATCH).and_then(|v| v.to_str().ok()) else {
+            return Ok(Self(None));
+        };
         if value.trim() == "*" {
             return Ok(Self(None));
         }
-        value.trim().trim_start_matches("W/").trim_matches('"').parse().map(|v| Self(Some(v))).map_err(|_| Refusal::stale().into())
+        value
+            .trim()
+            .trim_start_matches("W/")
+            .trim_matches('"')
+            .parse()
+            .map(|v| Self(Some(v)))
+            .map_err(|_| Refusal::stale().into())
     }
 }

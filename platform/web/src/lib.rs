@@ -27,14 +27,19 @@ use std::sync::Arc;
 
 use axum::response::Response;
 
-pub use actor::{Access, Authenticator, Credentials, Guest, GuestAuthenticator, Member, Session, SignedIn, User, Workspace};
+pub use actor::{
+    Access, Authenticator, Credentials, Guest, GuestAuthenticator, Member, Session, SignedIn, User, Workspace,
+};
 pub use caller::Caller;
 pub use csrf::proof as csrf_proof;
 pub use cx::{Cx, GuestCx, Visitor};
 pub use form::{Form, Reader, duration_seconds};
 pub use gate::{ApiQuota, SESSION, guest_cookie};
 pub use input::{IfMatch, Json, Query, validate};
-pub use module::{Check, EraseClients, Hit, House, Module, NavEntry, SearchPart, ShellChange, ShellPart, assemble};
+pub use module::{
+    Check, EraseClients, Hit, House, Module, NavEntry, SearchPart, SettingsPage, ShellChange, ShellPart,
+    assemble,
+};
 pub use openapi::Doc;
 pub use reply::{created, local_path, nothing, page, redirect, redirect_with, rejected, versioned};
 pub use request::RequestInfo;
@@ -48,4 +53,5 @@ pub use upload::{FileField, Upload, cut_off};
 pub struct SignInAgain(pub Arc<SignInAgainFn>);
 
 /// From the request, the proof its form must carry, and what was typed.
-pub type SignInAgainFn = dyn Fn(&rapport_db::App, &RequestInfo, &str, Vec<(String, String)>) -> Response + Send + Sync;
+pub type SignInAgainFn =
+    dyn Fn(&rapport_db::App, &RequestInfo, &str, Vec<(String, String)>) -> Response + Send + Sync;

@@ -29,6 +29,8 @@ pub struct Module {
     pub listeners: Vec<Listener>,
     /// Its entries in the sidebar.
     pub nav: Vec<NavEntry>,
+    /// Its pages among the settings.
+    pub settings: Vec<SettingsPage>,
     /// What it adds to the shell of every page (running timer, unread count).
     pub shell: Vec<ShellPart>,
     /// What it finds for the palette.
@@ -66,6 +68,7 @@ impl Module {
             schedules: Vec::new(),
             listeners: Vec::new(),
             nav: Vec::new(),
+            settings: Vec::new(),
             shell: Vec::new(),
             search: Vec::new(),
             parts: None,
@@ -73,6 +76,19 @@ impl Module {
             erase_clients: None,
         }
     }
+}
+
+/// A page among the settings.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsPage {
+    /// Label of its tab.
+    pub label: &'static str,
+    /// Path below `/app/{slug}/settings/`.
+    pub path: &'static str,
+    /// Needed to see it.
+    pub permission: Permission,
+    /// Order over all modules, ascending.
+    pub position: u16,
 }
 
 /// An entry of the sidebar.
@@ -135,6 +151,14 @@ impl House {
     #[must_use]
     pub fn events(&self) -> Vec<EventInfo> {
         self.0.iter().flat_map(|module| module.events.iter().copied()).collect()
+    }
+    /// All pages of the settings, in order.
+    #[must_use]
+    pub fn settings(&self) -> Vec<SettingsPage> {
+        let mut pages: Vec<SettingsPage> =
+            self.0.iter().flat_map(|module| module.settings.iter().copied()).collect();
+        pages.sort_by_key(|page| page.position);
+        pages
     }
     /// All background work.
     #[must_use]

@@ -5,7 +5,8 @@ use serde::Serialize;
 use utoipa::{
     IntoParams, PartialSchema, ToSchema,
     openapi::{
-        ComponentsBuilder, ContentBuilder, Info, OpenApi, OpenApiBuilder, Paths, RefOr, Required, ResponseBuilder, Schema,
+        ComponentsBuilder, ContentBuilder, Info, OpenApi, OpenApiBuilder, Paths, RefOr, Required,
+        ResponseBuilder, Schema,
         path::{HttpMethod, OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem},
         request_body::RequestBodyBuilder,
         schema::{Object, Ref, Type},
@@ -135,7 +136,12 @@ pub fn document(house: &House, version: &str) -> OpenApi {
     }
     let mut components = ComponentsBuilder::new().security_scheme(
         "bearer",
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An access token or an API key.")).build()),
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some("An access token or an API key."))
+                .build(),
+        ),
     );
     for (name, schema) in schemas {
         components = components.schema(name, schema);
@@ -148,19 +154,36 @@ pub fn document(house: &House, version: &str) -> OpenApi {
         .build()
 }
 
-fn operation(doc: &Doc, path: &str, access: Access, tag: &str, method: &str) -> utoipa::openapi::path::Operation {
+fn operation(
+    doc: &Doc,
+    path: &str,
+    access: Access,
+    tag: &str,
+    method: &str,
+) -> utoipa::openapi::path::Operation {
     let mut operation = OperationBuilder::new()
         .summary(Some(doc.summary))
         .description(Some(match access {
-            Access::Permission(permission) => format!("{}\n\nNeeds the permission `{permission}`.", doc.about).trim().to_owned(),
+            Access::Permission(permission) => {
+                format!("{}\n\nNeeds the permission `{permission}`.", doc.about).trim().to_owned()
+            }
             _ => doc.about.to_owned(),
         }))
-        .operation_id(Some(format!("{}_{}", method.to_lowercase(), path.trim_start_matches("/api/").replace(['/', '-'], "_").replace(['{', '}'], ""))))
+        .operation_id(Some(format!(
+            "{}_{}",
+            method.to_lowercase(),
+            path.trim_start_matches("/api/").replace(['/', '-'], "_").replace(['{', '}'], "")
+        )))
         .tag(tag);
     for name in path.split('/').filter_map(|piece| piece.strip_prefix('{')?.strip_suffix('}')) {
         let schema = Object::builder().schema_type(Type::String).build();
         operation = operation.parameter(
-            ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True).schema(Some(schema)).build(),
+            ParameterBuilder::new()
+                .name(name)
+                .parameter_in(ParameterIn::Path)
+                .required(Required::True)
+                .schema(Some(schema))
+                .build(),
         );
     }
     for parameter in &doc.query {
@@ -168,19 +191,31 @@ fn operation(doc: &Doc, path: &str, access: Access, tag: &str, method: &str) -> 
     }
     if let Some((content, schema)) = &doc.body {
         operation = operation.request_body(Some(
-            RequestBodyBuilder::new().required(Some(Required::True)).content(*content, ContentBuilder::new().schema(Some(schema.clone())).build()).build(),
+            RequestBodyBuilder::new()
+                .required(Some(Required::True))
+                .content(*content, ContentBuilder::new().schema(Some(schema.clone())).build())
+                .build(),
         ));
     }
     for (status, meaning, schema) in &doc.responses {
-        let mut response = ResponseBuilder::new().description(if meaning.is_empty() { reason(*status) } else { meaning });
+        let mut response =
+            ResponseBuilder::new().description(if meaning.is_empty() { reason(*status) } else { meaning });
         if let Some(schema) = schema {
-            response = response.content("application/json", ContentBuilder::new().schema(Some(schema.clone())).build());
+            response = response
+                .content("application/json", ContentBuilder::new().schema(Some(schema.clone())).build());
         }
         operation = operation.response(status.to_string(), response.build());
     }
-    let problem = || ContentBuilder::new().schema(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem")))).build();
+    let problem =
+        || ContentBuilder::new().schema(Some(RefOr::<Schema>::Ref(Ref::from_schema_name("Problem")))).build();
     for status in [400u16, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503] {
-        operation = operation.response(status.to_string(), ResponseBuilder::new().description(reason(status)).content("application/problem+json", problem()).build());
+        operation = operation.response(
+            status.to_string(),
+            ResponseBuilder::new()
+                .description(reason(status))
+                .content("application/problem+json", problem())
+                .build(),
+        );
     }
     if access != Access::Public && access != Access::Provider {
         operation = operation.security(SecurityRequirement::new("bearer", Vec::<String>::new()));

@@ -65,7 +65,10 @@ impl RequestInfo {
 
     /// All cookies whose name begins so.
     pub fn cookies_of<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.cookies.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(n, v)| (n.as_str(), v.as_str()))
+        self.cookies
+            .iter()
+            .filter(move |(name, _)| name.starts_with(prefix))
+            .map(|(n, v)| (n.as_str(), v.as_str()))
     }
 
     /// Path with query, for "back to where you were".

@@ -40,27 +40,52 @@ impl Routes {
     }
     /// GET.
     #[must_use]
-    pub fn get<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: impl Into<Access>, handler: H) -> Self {
+    pub fn get<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: impl Into<Access>,
+        handler: H,
+    ) -> Self {
         self.add(Method::GET, path, access.into(), on(MethodFilter::GET, handler))
     }
     /// POST.
     #[must_use]
-    pub fn post<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: impl Into<Access>, handler: H) -> Self {
+    pub fn post<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: impl Into<Access>,
+        handler: H,
+    ) -> Self {
         self.add(Method::POST, path, access.into(), on(MethodFilter::POST, handler))
     }
     /// PUT.
     #[must_use]
-    pub fn put<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: impl Into<Access>, handler: H) -> Self {
+    pub fn put<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: impl Into<Access>,
+        handler: H,
+    ) -> Self {
         self.add(Method::PUT, path, access.into(), on(MethodFilter::PUT, handler))
     }
     /// PATCH.
     #[must_use]
-    pub fn patch<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: impl Into<Access>, handler: H) -> Self {
+    pub fn patch<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: impl Into<Access>,
+        handler: H,
+    ) -> Self {
         self.add(Method::PATCH, path, access.into(), on(MethodFilter::PATCH, handler))
     }
     /// DELETE.
     #[must_use]
-    pub fn delete<H: Handler<T, App>, T: 'static>(self, path: &'static str, access: impl Into<Access>, handler: H) -> Self {
+    pub fn delete<H: Handler<T, App>, T: 'static>(
+        self,
+        path: &'static str,
+        access: impl Into<Access>,
+        handler: H,
+    ) -> Self {
         self.add(Method::DELETE, path, access.into(), on(MethodFilter::DELETE, handler))
     }
     /// Describes the route added last, for OpenAPI.
@@ -87,7 +112,15 @@ impl Routes {
     }
 
     fn add(mut self, method: Method, path: &'static str, access: Access, handler: MethodRouter<App>) -> Self {
-        self.routes.push(Route { module: self.module, method, path, access, doc: None, body_limit: 2 * 1024 * 1024, handler });
+        self.routes.push(Route {
+            module: self.module,
+            method,
+            path,
+            access,
+            doc: None,
+            body_limit: 2 * 1024 * 1024,
+            handler,
+        });
         self
     }
 }

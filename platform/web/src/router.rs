@@ -1,11 +1,6 @@
 //! All routes of all modules, with the layers around them.
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware::{from_fn_with_state},
-    routing::get,
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::get};
 use rapport_base::{Error, Kind, Refusal};
 use rapport_db::App;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -30,7 +25,11 @@ pub fn router(app: App) -> Router {
         .route("/favicon.ico", get(crate::assets::favicon))
         .fallback(|| async { Error::from(Refusal::not_found()) })
         .method_not_allowed_fallback(|| async {
-            Error::from(Refusal::new(Kind::MethodNotAllowed, "method_not_allowed", "This address does not take that method."))
+            Error::from(Refusal::new(
+                Kind::MethodNotAllowed,
+                "method_not_allowed",
+                "This address does not take that method.",
+            ))
         })
         .layer(CatchPanicLayer::custom(edge::panicked))
         .layer(from_fn_with_state(app.clone(), edge::layer))

@@ -26,14 +26,20 @@ impl FromRequest<App> for Upload {
     async fn from_request(request: Request, _: &App) -> Result<Self> {
         let unproven = request.extensions().get::<csrf::Unproven>().is_some();
         let expected = unproven.then(|| {
-            request.extensions().get::<csrf::Expected>().map(|csrf::Expected(proof)| proof.clone()).unwrap_or_default()
+            request
+                .extensions()
+                .get::<csrf::Expected>()
+                .map(|csrf::Expected(proof)| proof.clone())
+                .unwrap_or_default()
         });
         let boundary = request
             .headers()
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| multer::parse_boundary(value).ok())
-            .ok_or_else(|| Refusal::new(Kind::Unsupported, "unsupported_media_type", "Send multipart/form-data."))?;
+            .ok_or_else(|| {
+                Refusal::new(Kind::Unsupported, "unsupported_media_type", "Send multipart/form-data.")
+            })?;
         let body = request.with_limited_body().into_body().into_data_stream();
         Ok(Self { multipart: multer::Multipart::new(body, boundary), expected, fields: Vec::new() })
     }

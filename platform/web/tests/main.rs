@@ -42,11 +42,16 @@ async fn broken(_: Visitor) -> Result<String> {
 }
 
 async fn busy(_: Visitor) -> Result<String> {
-    Err(Refusal::new(rapport_base::Kind::Busy, "busy", "Busy.").retry_after(std::time::Duration::from_secs(7)).into())
+    Err(Refusal::new(rapport_base::Kind::Busy, "busy", "Busy.")
+        .retry_after(std::time::Duration::from_secs(7))
+        .into())
 }
 
 #[derive(askama::Template)]
-#[template(source = "<form><input type=\"hidden\" name=\"csrf\" value=\"{{ shell.csrf }}\">{% for toast in shell.flash %}{{ toast.text }}{% endfor %}</form>", ext = "html")]
+#[template(
+    source = "<form><input type=\"hidden\" name=\"csrf\" value=\"{{ shell.csrf }}\">{% for toast in shell.flash %}{{ toast.text }}{% endfor %}</form>",
+    ext = "html"
+)]
 struct Page {
     shell: PlainShell,
 }
@@ -103,9 +108,19 @@ async fn a_body_is_refused_beside_the_field_that_is_wrong() {
         let problem = http.json("POST", "/api/things", body).await.expect(422);
         assert_eq!(problem.headers["content-type"], "application/problem+json");
         let problem = problem.json();
-        assert_eq!((problem["errors"][0]["field"].as_str(), problem["errors"][0]["code"].as_str()), (Some(field), Some(code)), "{problem}");
+        assert_eq!(
+            (problem["errors"][0]["field"].as_str(), problem["errors"][0]["code"].as_str()),
+            (Some(field), Some(code)),
+            "{problem}"
+        );
     }
-    assert_eq!(http.json("POST", "/api/things", json!({"name": "a", "lines": [{"cents": 2}]})).await.expect(200).text(), "a 2");
+    assert_eq!(
+        http.json("POST", "/api/things", json!({"name": "a", "lines": [{"cents": 2}]}))
+            .await
+            .expect(200)
+            .text(),
+        "a 2"
+    );
 }
 
 #[tokio::test]
@@ -133,7 +148,10 @@ async fn a_panic_is_answered_without_its_details_and_with_a_reference() {
     assert!(!problem.text().contains("secret"));
     assert_eq!(problem.json()["reference"].as_str(), Some(problem.headers["x-request-id"].to_str().unwrap()));
     let page = world.http().get("/broken").await.expect(500);
-    assert!(!page.text().contains("secret") && page.text().contains(page.headers["x-request-id"].to_str().unwrap()));
+    assert!(
+        !page.text().contains("secret")
+            && page.text().contains(page.headers["x-request-id"].to_str().unwrap())
+    );
 }
 
 #[tokio::test]
@@ -160,7 +178,10 @@ async fn a_form_needs_the_proof_of_the_page_it_came_from() {
     other.get("/form").await.expect(200);
     let stolen = http.get("/form").await.attribute("name=\"csrf\"", "value").unwrap();
     let body = format!("name=Eve&csrf={stolen}");
-    other.send(http::Method::POST, "/form", Some("application/x-www-form-urlencoded"), body.into_bytes()).await.expect(403);
+    other
+        .send(http::Method::POST, "/form", Some("application/x-www-form-urlencoded"), body.into_bytes())
+        .await
+        .expect(403);
 }
 
 #[tokio::test]
@@ -175,5 +196,8 @@ async fn an_upload_needs_the_proof_too_and_knows_its_limit() {
     http.upload("/upload", &[], &[("file", "b.txt", "text/plain", &large)]).await.expect(413);
     let cut = "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nabc";
     let token = http.get("/form").await.attribute("name=\"csrf\"", "value").unwrap();
-    http.with_header("x-csrf-token", &token).send(http::Method::POST, "/upload", Some("multipart/form-data; boundary=b"), cut.into()).await.expect(422);
+    http.with_header("x-csrf-token", &token)
+        .send(http::Method::POST, "/upload", Some("multipart/form-data; boundary=b"), cut.into())
+        .await
+        .expect(422);
 }

@@ -85,7 +85,11 @@ async fn a_guest_who_wants_no_mail_gets_none() {
     let portal = open_portal(&world, &ada, &work, "off").await;
     happens(&world, &ada, Origin::system(), &message(&work, Some(portal), "member", false)).await;
     happens(&world, &ada, Origin::system(), &milestone(&work, None, true)).await;
-    let count = world.owner().await.query_one("select count(*) from mail.outbox where kind ^@ 'reactions.'", &[]).await;
+    let count = world
+        .owner()
+        .await
+        .query_one("select count(*) from mail.outbox where kind ^@ 'reactions.'", &[])
+        .await;
     assert_eq!(count.unwrap().get::<_, i64>(0), 0);
 }
 
@@ -100,7 +104,10 @@ async fn a_reached_milestone_is_told_to_the_client_and_offered_to_be_billed() {
     happens(&world, &ada, me, &milestone(&work, Some(250_000), true)).await;
     let told = mails(&world, "reactions.milestone_completed").await;
     assert_eq!(told, [("grace@acme.example".to_owned(), "Website: Design approved is reached".to_owned())]);
-    assert_eq!(notices(&mut ada, "milestone.to_bill").await, ["Design approved is reached: €2,500.00 to bill"]);
+    assert_eq!(
+        notices(&mut ada, "milestone.to_bill").await,
+        ["Design approved is reached: €2,500.00 to bill"]
+    );
     assert!(notices(&mut bob, "milestone.to_bill").await.is_empty(), "members write no invoices");
 }
 
@@ -155,7 +162,10 @@ async fn a_request_for_revision_opens_one_task_for_the_lead_and_tells_the_team()
     assert_eq!(tasks.len(), 1, "{tasks:?}");
     assert_eq!(tasks[0]["title"], "Revise Home page");
     assert_eq!(tasks[0]["assigned_to"], serde_json::json!(bob.member_id));
-    assert_eq!(notices(&mut bob, "deliverable.revision_requested").await, ["Grace Hopper asks for a revision of Home page"]);
+    assert_eq!(
+        notices(&mut bob, "deliverable.revision_requested").await,
+        ["Grace Hopper asks for a revision of Home page"]
+    );
     assert_eq!(notices(&mut bob, "task.assigned").await, ["Revise Home page is yours"]);
 }
 

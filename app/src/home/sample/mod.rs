@@ -15,7 +15,10 @@ use uuid::Uuid;
 /// `POST /app/{workspace}/sample-data`.
 pub async fn add_page(cx: Cx) -> Result<Response> {
     add_as(&cx.app, cx.signed_in.clone()).await?;
-    Ok(redirect_with(&format!("/app/{}", cx.workspace().slug), Toast::success("Sample data added. Look around.")))
+    Ok(redirect_with(
+        &format!("/app/{}", cx.workspace().slug),
+        Toast::success("Sample data added. Look around."),
+    ))
 }
 
 /// `POST /app/{workspace}/sample-data/remove`.
@@ -23,7 +26,9 @@ pub async fn remove_page(cx: Cx) -> Result<Response> {
     let kept = remove_as(&cx.app, cx.workspace_id(), cx.origin()).await?;
     let toast = match kept {
         0 => Toast::success("Sample data removed. What is yours is still here."),
-        kept => Toast::warn(format!("Sample data removed. {kept} of its clients stay, because you billed them or approved their time.")),
+        kept => Toast::warn(format!(
+            "Sample data removed. {kept} of its clients stay, because you billed them or approved their time."
+        )),
     };
     Ok(redirect_with(&format!("/app/{}", cx.workspace().slug), toast))
 }
@@ -48,7 +53,11 @@ async fn add_as(app: &App, who: SignedIn) -> Result<()> {
     let member = who.member.clone().ok_or_else(Refusal::not_found)?;
     let workspace = member.workspace.id;
     if !clients::sample(&app.db.read(workspace).await?).await?.is_empty() {
-        return Err(Refusal::conflict("sample_data_is_there", "The sample data is there already. Remove it first.").into());
+        return Err(Refusal::conflict(
+            "sample_data_is_there",
+            "The sample data is there already. Remove it first.",
+        )
+        .into());
     }
     let today = app.clock.today(&member.workspace.zone());
     let made = story::tell(&Caller::new(app, who), member.id, member.workspace.currency.code(), today).await;
@@ -64,7 +73,8 @@ async fn remove_as(app: &App, workspace: WorkspaceId, origin: Origin) -> Result<
     let sample: Vec<Uuid> = clients::sample(&tx).await?;
     let billed = invoicing::clients_with_issued(&tx, &sample).await?;
     let worked = timesheets::clients_with_locked(&tx, &sample).await?;
-    let (kept, gone): (Vec<Uuid>, Vec<Uuid>) = sample.into_iter().partition(|id| billed.contains(id) || worked.contains(id));
+    let (kept, gone): (Vec<Uuid>, Vec<Uuid>) =
+        sample.into_iter().partition(|id| billed.contains(id) || worked.contains(id));
     clients::unmark_sample(&tx, &kept).await?;
     let house: House = app.parts.get();
     for erase in house.0.iter().rev().filter_map(|module| module.erase_clients) {

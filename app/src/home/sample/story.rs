@@ -26,14 +26,78 @@ struct Person {
 }
 
 const PEOPLE: &[Person] = &[
-    Person { company: "Harbor & Pine", name: "Ines Calloway", email: "ines@harborpine.example", industry: "Hospitality", stage: "active", tags: &["retainer", "vip"], notes: "Two hotels and a bakery. Prefers a call on Tuesdays." },
-    Person { company: "Kestrel Roofing", name: "Tom Adeyemi", email: "tom@kestrelroofing.example", industry: "Trades", stage: "active", tags: &["field"], notes: "Everything has to work on a phone on a roof." },
-    Person { company: "Lumen Dental", name: "Dr Sofia Brandt", email: "sofia@lumendental.example", industry: "Health", stage: "active", tags: &["privacy"], notes: "Approvals go through her practice manager." },
-    Person { company: "Atlas Freight", name: "Marek Nowak", email: "marek@atlasfreight.example", industry: "Logistics", stage: "prospect", tags: &["enterprise"], notes: "Wants the second phase before the spring." },
-    Person { company: "Riverbend Co-op", name: "Priya Raman", email: "priya@riverbend.example", industry: "Food", stage: "prospect", tags: &[], notes: "Met at the market hall." },
-    Person { company: "Oakline Legal", name: "Jonas Weber", email: "jonas@oakline.example", industry: "Legal", stage: "onboarding", tags: &["monthly"], notes: "Signed last week, waiting for their logo files." },
-    Person { company: "Northwind Atelier", name: "Chloé Lefèvre", email: "chloe@northwind.example", industry: "Design", stage: "active", tags: &["referral"], notes: "" },
-    Person { company: "Saffron Kitchen", name: "Yusuf Demir", email: "yusuf@saffron.example", industry: "Food", stage: "paused", tags: &[], notes: "Paused until the new premises open." },
+    Person {
+        company: "Harbor & Pine",
+        name: "Ines Calloway",
+        email: "ines@harborpine.example",
+        industry: "Hospitality",
+        stage: "active",
+        tags: &["retainer", "vip"],
+        notes: "Two hotels and a bakery. Prefers a call on Tuesdays.",
+    },
+    Person {
+        company: "Kestrel Roofing",
+        name: "Tom Adeyemi",
+        email: "tom@kestrelroofing.example",
+        industry: "Trades",
+        stage: "active",
+        tags: &["field"],
+        notes: "Everything has to work on a phone on a roof.",
+    },
+    Person {
+        company: "Lumen Dental",
+        name: "Dr Sofia Brandt",
+        email: "sofia@lumendental.example",
+        industry: "Health",
+        stage: "active",
+        tags: &["privacy"],
+        notes: "Approvals go through her practice manager.",
+    },
+    Person {
+        company: "Atlas Freight",
+        name: "Marek Nowak",
+        email: "marek@atlasfreight.example",
+        industry: "Logistics",
+        stage: "prospect",
+        tags: &["enterprise"],
+        notes: "Wants the second phase before the spring.",
+    },
+    Person {
+        company: "Riverbend Co-op",
+        name: "Priya Raman",
+        email: "priya@riverbend.example",
+        industry: "Food",
+        stage: "prospect",
+        tags: &[],
+        notes: "Met at the market hall.",
+    },
+    Person {
+        company: "Oakline Legal",
+        name: "Jonas Weber",
+        email: "jonas@oakline.example",
+        industry: "Legal",
+        stage: "onboarding",
+        tags: &["monthly"],
+        notes: "Signed last week, waiting for their logo files.",
+    },
+    Person {
+        company: "Northwind Atelier",
+        name: "Chloé Lefèvre",
+        email: "chloe@northwind.example",
+        industry: "Design",
+        stage: "active",
+        tags: &["referral"],
+        notes: "",
+    },
+    Person {
+        company: "Saffron Kitchen",
+        name: "Yusuf Demir",
+        email: "yusuf@saffron.example",
+        industry: "Food",
+        stage: "paused",
+        tags: &[],
+        notes: "Paused until the new premises open.",
+    },
 ];
 
 /// A deal: client, title, value, stage from the left (negative: the won one), days until it should close.
@@ -55,7 +119,13 @@ pub async fn tell(api: &Caller, me: MemberId, currency: &str, today: Date) -> Ma
     Made { clients, ended }
 }
 
-async fn told(api: &Caller, me: MemberId, currency: &str, today: Date, clients: &mut Vec<Uuid>) -> Result<()> {
+async fn told(
+    api: &Caller,
+    me: MemberId,
+    currency: &str,
+    today: Date,
+    clients: &mut Vec<Uuid>,
+) -> Result<()> {
     for person in PEOPLE {
         let client = api
             .post(
@@ -86,7 +156,9 @@ async fn told(api: &Caller, me: MemberId, currency: &str, today: Date, clients: 
             )
             .await?;
         if let (true, Some(won)) = (*stage < 0, won) {
-            let deal = api.post(&format!("/api/deals/{}/stage", id(&deal)?), json!({ "stage_id": won["id"] })).await?;
+            let deal = api
+                .post(&format!("/api/deals/{}/stage", id(&deal)?), json!({ "stage_id": won["id"] }))
+                .await?;
             projects.push((clients[*client], deal["project_id"].as_str().unwrap_or_default().to_owned()));
         }
     }
@@ -97,17 +169,39 @@ async fn told(api: &Caller, me: MemberId, currency: &str, today: Date, clients: 
 }
 
 /// A project under way: tasks in every state, hours of this week, an expense, a portal and a draft.
-async fn work(api: &Caller, me: MemberId, currency: &str, today: Date, client: Uuid, project: &str, large: bool) -> Result<()> {
+async fn work(
+    api: &Caller,
+    me: MemberId,
+    currency: &str,
+    today: Date,
+    client: Uuid,
+    project: &str,
+    large: bool,
+) -> Result<()> {
     let patch = |path: String, body: Value| async move { api.send(Method::PATCH, &path, body).await };
     patch(format!("/api/projects/{project}"), json!({"status": "active", "deadline": later(today, 45), "budget_cents": 3_680_000, "hourly_rate_cents": 9_500})).await?;
-    api.send(Method::PUT, &format!("/api/projects/{project}/members"), json!({"members": [{"member_id": me, "role": "lead"}]})).await?;
-    let tasks = api.send(Method::GET, &format!("/api/projects/{project}/tasks?limit=50"), Value::Null).await?;
+    api.send(
+        Method::PUT,
+        &format!("/api/projects/{project}/members"),
+        json!({"members": [{"member_id": me, "role": "lead"}]}),
+    )
+    .await?;
+    let tasks =
+        api.send(Method::GET, &format!("/api/projects/{project}/tasks?limit=50"), Value::Null).await?;
     let tasks = tasks["data"].as_array().cloned().unwrap_or_default();
-    let states = if large { ["done", "done", "done", "review", "in_progress", "in_progress"] } else { ["done", "in_progress", "todo", "todo", "todo", "todo"] };
+    let states = if large {
+        ["done", "done", "done", "review", "in_progress", "in_progress"]
+    } else {
+        ["done", "in_progress", "todo", "todo", "todo", "todo"]
+    };
     for (task, (state, due)) in tasks.iter().zip(states.iter().zip([-9, -6, -2, 1, 3, 8])) {
         patch(format!("/api/tasks/{}", id(task)?), json!({"status": state, "assigned_to": me, "due_date": later(today, due), "is_client_visible": true})).await?;
     }
-    for (days, seconds, what) in [(0, 5_400, "Page templates"), (0, 3_600, "Review with the client"), (-1, 10_800, "Navigation and search")] {
+    for (days, seconds, what) in [
+        (0, 5_400, "Page templates"),
+        (0, 3_600, "Review with the client"),
+        (-1, 10_800, "Navigation and search"),
+    ] {
         let task = tasks.get(4).and_then(|task| task["id"].as_str());
         let date = later(today, days);
         api.post("/api/time-entries", json!({"project_id": project, "task_id": task, "date": date, "duration_seconds": seconds, "description": what, "is_billable": true})).await?;
@@ -115,8 +209,17 @@ async fn work(api: &Caller, me: MemberId, currency: &str, today: Date, client: U
     api.post("/api/expenses", json!({"project_id": project, "date": later(today, -2), "category": "software", "amount_cents": 4_900, "currency": currency, "is_billable": true, "description": "Stock photographs"})).await?;
     if large {
         api.post("/api/portals", json!({"client_id": client, "title": "Website rebuild", "description": "How the new website comes along.", "project_ids": [project], "status": "active"})).await?;
-        let deliverable = api.post(&format!("/api/projects/{project}/deliverables"), json!({"title": "Home page design", "description": "Desktop and phone."})).await?;
-        api.post(&format!("/api/deliverables/{}/versions", id(&deliverable)?), json!({"url": "https://example.com/home-page"})).await?;
+        let deliverable = api
+            .post(
+                &format!("/api/projects/{project}/deliverables"),
+                json!({"title": "Home page design", "description": "Desktop and phone."}),
+            )
+            .await?;
+        api.post(
+            &format!("/api/deliverables/{}/versions", id(&deliverable)?),
+            json!({"url": "https://example.com/home-page"}),
+        )
+        .await?;
     }
     api.post(
         "/api/invoices",

@@ -33,7 +33,8 @@ pub struct ListQuery {
 
 impl ListQuery {
     pub(crate) fn filter(&self, zone: &TimeZone) -> store::Filter {
-        let start = |date: Date| -> Option<Timestamp> { date.to_zoned(zone.clone()).ok().map(|at| at.timestamp()) };
+        let start =
+            |date: Date| -> Option<Timestamp> { date.to_zoned(zone.clone()).ok().map(|at| at.timestamp()) };
         store::Filter {
             actor_id: self.actor_id,
             kind: self.kind.clone(),
@@ -48,6 +49,7 @@ impl ListQuery {
 pub async fn list(cx: Cx, Query(query): Query<ListQuery>) -> Result<axum::Json<Page<Entry>>> {
     let limit = Limit::try_new(query.limit)?;
     let tx = cx.read().await?;
-    let found = store::list(&tx, &query.filter(&cx.workspace().zone()), query.after.as_deref(), limit).await?;
+    let found =
+        store::list(&tx, &query.filter(&cx.workspace().zone()), query.after.as_deref(), limit).await?;
     Ok(axum::Json(found.map(|row| Entry::new(&cx.app, row))))
 }

@@ -78,11 +78,18 @@ pub struct Entry {
 
 impl Entry {
     pub(crate) fn new(app: &App, row: store::EntryRow) -> Self {
-        let summary = app.event(&row.kind).map_or_else(|| row.kind.replace(['.', '_'], " "), |info| info.summary(&row.payload));
+        let summary = app
+            .event(&row.kind)
+            .map_or_else(|| row.kind.replace(['.', '_'], " "), |info| info.summary(&row.payload));
         Self {
             id: row.id,
             at: row.at,
-            actor: Actor { kind: row.actor_kind, id: row.actor_id, name: row.actor_name, on_behalf_of: row.on_behalf_of },
+            actor: Actor {
+                kind: row.actor_kind,
+                id: row.actor_id,
+                name: row.actor_name,
+                on_behalf_of: row.on_behalf_of,
+            },
             summary,
             action: row.kind,
             subject: Subject { kind: row.subject_kind, id: row.subject_id },

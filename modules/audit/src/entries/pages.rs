@@ -135,7 +135,11 @@ pub async fn export(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> 
 }
 
 /// The lines of one page and where the next begins.
-async fn export_page(cx: &Cx, filter: &store::Filter, after: Option<&str>) -> Result<(String, Option<String>)> {
+async fn export_page(
+    cx: &Cx,
+    filter: &store::Filter,
+    after: Option<&str>,
+) -> Result<(String, Option<String>)> {
     let tx = cx.read().await?;
     let found = store::list(&tx, filter, after, Limit::try_new(Some(200))?).await?;
     drop(tx);
@@ -144,7 +148,8 @@ async fn export_page(cx: &Cx, filter: &store::Filter, after: Option<&str>) -> Re
 }
 
 fn line(entry: &Entry) -> String {
-    let json = |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
+    let json =
+        |value: &Option<serde_json::Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
     csv_line([
         entry.at.to_string().as_str(),
         entry.actor.label(),

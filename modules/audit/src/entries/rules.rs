@@ -70,12 +70,20 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_a_change() {
-        let before = json!({ "name": "Acme", "stage": "prospect", "address": { "city": "Lyon" }, "tags": ["a"] });
+        let before =
+            json!({ "name": "Acme", "stage": "prospect", "address": { "city": "Lyon" }, "tags": ["a"] });
         let after = json!({ "name": "Acme", "stage": "active", "address": { "city": "Paris" }, "owner_id": "x", "tags": ["a"] });
         let told: Vec<(String, String, String)> =
             changes(Some(&before), Some(&after)).into_iter().map(|c| (c.field, c.before, c.after)).collect();
         let text = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
-        assert_eq!(told, [text("address.city", "Lyon", "Paris"), text("owner id", "", "x"), text("stage", "prospect", "active")]);
+        assert_eq!(
+            told,
+            [
+                text("address.city", "Lyon", "Paris"),
+                text("owner id", "", "x"),
+                text("stage", "prospect", "active")
+            ]
+        );
     }
 
     #[test]
@@ -89,6 +97,9 @@ mod tests {
     #[test]
     fn no_cell_becomes_a_formula_and_no_quote_ends_a_cell() {
         let line = csv_line(["=1+1", "+4", "-x", "@a", "\t=1", " =2", "a \"b\", c", "plain"]);
-        assert_eq!(line, "\"'=1+1\",\"'+4\",\"'-x\",\"'@a\",\"'\t=1\",\"' =2\",\"a \"\"b\"\", c\",\"plain\"\r\n");
+        assert_eq!(
+            line,
+            "\"'=1+1\",\"'+4\",\"'-x\",\"'@a\",\"'\t=1\",\"' =2\",\"a \"\"b\"\", c\",\"plain\"\r\n"
+        );
     }
 }

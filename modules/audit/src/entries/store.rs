@@ -38,7 +38,12 @@ pub(crate) struct Filter {
 }
 
 /// Entries, newest first.
-pub(crate) async fn list(tx: &TenantTx, of: &Filter, after: Option<&str>, limit: Limit) -> Result<Page<EntryRow>> {
+pub(crate) async fn list(
+    tx: &TenantTx,
+    of: &Filter,
+    after: Option<&str>,
+    limit: Limit,
+) -> Result<Page<EntryRow>> {
     let (at, id): (Option<Timestamp>, Option<Uuid>) = match after {
         Some(after) => Cursor::unpack::<(Timestamp, Uuid)>(after).map(|(at, id)| (Some(at), Some(id)))?,
         None => (None, None),
@@ -75,6 +80,9 @@ pub(crate) async fn list(tx: &TenantTx, of: &Filter, after: Option<&str>, limit:
 
 /// Everyone who is or was a member, by name.
 pub(crate) async fn people(tx: &TenantTx) -> Result<Vec<(Uuid, String)>> {
-    tx.query("select id, name from identity.v_members where workspace_id = $1 order by name, id limit 500", &[&tx.workspace()])
-        .await
+    tx.query(
+        "select id, name from identity.v_members where workspace_id = $1 order by name, id limit 500",
+        &[&tx.workspace()],
+    )
+    .await
 }

@@ -41,7 +41,8 @@ pub async fn seal(app: &App) -> Result<usize> {
             let before = newest.iter().find(|(workspace, ..)| *workspace == workspace_id);
             let (number, previous) =
                 before.map_or((1, BEGINNING.to_vec()), |(_, number, hash)| (number + 1, hash.clone()));
-            let hash = hash(workspace_id, number, &previous, events.iter().map(|event| event.digest.as_slice()));
+            let hash =
+                hash(workspace_id, number, &previous, events.iter().map(|event| event.digest.as_slice()));
             let count = i32::try_from(events.len()).expect("at most a batch");
             NewSeal {
                 workspace_id,

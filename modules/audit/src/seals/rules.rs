@@ -55,7 +55,9 @@ impl std::fmt::Display for Fault {
             Fault::Broken { number } => write!(f, "seal {number} does not follow the seal before it"),
             Fault::Changed { number } => write!(f, "events under seal {number} were changed"),
             Fault::Removed { number, count } => write!(f, "{count} events under seal {number} are gone"),
-            Fault::Inserted { number, count } => write!(f, "{count} events were slipped in under seal {number}"),
+            Fault::Inserted { number, count } => {
+                write!(f, "{count} events were slipped in under seal {number}")
+            }
         }
     }
 }
@@ -112,7 +114,11 @@ impl Report {
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let state = if self.is_intact() { "intact" } else { "TAMPERED WITH" };
-        write!(f, "{state}: {} events under {} seals, {} not sealed yet", self.events, self.seals, self.unsealed)?;
+        write!(
+            f,
+            "{state}: {} events under {} seals, {} not sealed yet",
+            self.events, self.seals, self.unsealed
+        )?;
         if let Some(newest) = &self.newest {
             f.write_str(", newest seal ")?;
             newest.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
@@ -140,7 +146,12 @@ mod tests {
 
     fn seal(number: i64, previous: [u8; 32], events: &[Vec<u8>]) -> Sealed {
         let hash = hash(workspace(), number, &previous, events.iter().map(Vec::as_slice));
-        Sealed { number, events: i32::try_from(events.len()).unwrap(), hash: hash.to_vec(), previous: previous.to_vec() }
+        Sealed {
+            number,
+            events: i32::try_from(events.len()).unwrap(),
+            hash: hash.to_vec(),
+            previous: previous.to_vec(),
+        }
     }
 
     fn events(of: &[u8]) -> Vec<Vec<u8>> {

@@ -46,7 +46,10 @@ pub(crate) async fn unsealed(tx: &SystemTx, limit: i64) -> Result<Vec<Unsealed>>
 }
 
 /// The newest seal of each of some workspaces: number and hash.
-pub(crate) async fn newest(tx: &SystemTx, workspaces: &[WorkspaceId]) -> Result<Vec<(WorkspaceId, i64, Vec<u8>)>> {
+pub(crate) async fn newest(
+    tx: &SystemTx,
+    workspaces: &[WorkspaceId],
+) -> Result<Vec<(WorkspaceId, i64, Vec<u8>)>> {
     tx.query(
         "select distinct on (workspace_id) workspace_id, number, hash from audit.seals
          where workspace_id = any($1) order by workspace_id, number desc",
@@ -112,7 +115,12 @@ row! {
 }
 
 /// Seals of a workspace behind a number, in order.
-pub(crate) async fn seals(tx: &SystemTx, workspace: WorkspaceId, after: i64, limit: i64) -> Result<Vec<SealRow>> {
+pub(crate) async fn seals(
+    tx: &SystemTx,
+    workspace: WorkspaceId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<SealRow>> {
     tx.query(
         "select number, events, hash, previous, last_txid::text as last_txid, last_seq from audit.seals
          where workspace_id = $1 and number > $2 order by number limit $3",

@@ -12,7 +12,9 @@ use super::{
     rules::{self, Draft, Primary},
     search, store,
 };
-use crate::{ClientCreated, ClientDeleted, ClientRestored, ClientStageChanged, ClientUpdated, DeletionGuards, contacts};
+use crate::{
+    ClientCreated, ClientDeleted, ClientRestored, ClientStageChanged, ClientUpdated, DeletionGuards, contacts,
+};
 
 /// Adds a client.
 ///
@@ -52,7 +54,12 @@ pub async fn create_in(tx: &TenantTx, input: &NewClient, country: Option<&str>) 
 ///
 /// # Errors
 /// Invalid details; stale when someone changed it meanwhile.
-pub async fn update(cx: &Cx, id: ClientId, change: ClientChange, version: Option<i32>) -> Result<ClientDetails> {
+pub async fn update(
+    cx: &Cx,
+    id: ClientId,
+    change: ClientChange,
+    version: Option<i32>,
+) -> Result<ClientDetails> {
     validate(&change)?;
     let tx = cx.begin().await?;
     access::require_visible(cx, &tx, id).await?;
@@ -170,10 +177,16 @@ pub async fn restore(cx: &Cx, id: ClientId) -> Result<ClientDetails> {
     let client = store::find_in_bin(&tx, id).await?;
     let reach = access::reach(cx, &tx).await?;
     let client = client
-        .filter(|c| reach.is_none_or(|reach| c.owner_id == Some(cx.member.id) || reach.clients.contains(&id.uuid())))
+        .filter(|c| {
+            reach.is_none_or(|reach| c.owner_id == Some(cx.member.id) || reach.clients.contains(&id.uuid()))
+        })
         .ok_or_else(Refusal::not_found)?;
     if store::restore(&tx, id).await? {
-        tx.publish_change(&ClientRestored { client_id: id.uuid(), company_name: client.company_name }, None, None);
+        tx.publish_change(
+            &ClientRestored { client_id: id.uuid(), company_name: client.company_name },
+            None,
+            None,
+        );
     }
     let details = details(cx, &tx, id).await?;
     tx.commit().await?;
@@ -201,7 +214,12 @@ pub async fn add_revenue(tx: &TenantTx, client: ClientId, delta_cents: i64) -> R
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn set_health(tx: &TenantTx, client: ClientId, score: Option<i16>, risk: Option<&str>) -> Result<()> {
+pub async fn set_health(
+    tx: &TenantTx,
+    client: ClientId,
+    score: Option<i16>,
+    risk: Option<&str>,
+) -> Result<()> {
     store::set_health(tx, client, score, risk).await
 }
 

@@ -51,8 +51,13 @@ pub async fn duplicates(cx: Cx, Query(query): Query<DuplicatesQuery>) -> Result<
     let email = faults.email("contact_email", input.contact_email.as_deref());
     let phone = faults.phone("contact_phone", input.contact_phone.as_deref(), country);
     faults.finish()?;
-    let found =
-        store::duplicates(&tx, &input.company_name, email.map(|e| e.folded()), phone.map(|p| p.as_str().to_owned())).await?;
+    let found = store::duplicates(
+        &tx,
+        &input.company_name,
+        email.map(|e| e.folded()),
+        phone.map(|p| p.as_str().to_owned()),
+    )
+    .await?;
     Ok(axum::Json(Page::whole(found)))
 }
 

@@ -14,7 +14,9 @@ pub async fn list(cx: &Cx, tx: &TenantTx) -> Result<Vec<Client>> {
     let (rows, reach) = futures::join!(store::bin(tx), access::reach(cx, tx));
     let reach = reach?;
     let may_see = |client: &Client| {
-        reach.as_ref().is_none_or(|r| client.owner_id == Some(cx.member.id) || r.clients.contains(&client.id.uuid()))
+        reach
+            .as_ref()
+            .is_none_or(|r| client.owner_id == Some(cx.member.id) || r.clients.contains(&client.id.uuid()))
     };
     Ok(rows?.into_iter().filter(may_see).map(|client| access::shown(cx, client)).collect())
 }

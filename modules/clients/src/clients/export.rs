@@ -50,7 +50,10 @@ pub async fn csv(cx: Cx, mut query: ListQuery) -> Result<Response> {
     let mut response = Response::new(Body::from_stream(body));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"clients.csv\""));
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"clients.csv\""),
+    );
     Ok(response)
 }
 
@@ -99,8 +102,16 @@ fn line(out: &mut String, c: &Client, money: bool) {
 /// A cell of a CSV file: quoted where needed, and never a formula.
 pub fn cell(text: &str) -> String {
     let is_number = text.parse::<i64>().is_ok();
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r', '\'']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
+    if text.contains([',', '"', '\n', '\r', '\'']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

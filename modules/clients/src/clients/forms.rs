@@ -78,7 +78,12 @@ pub fn edited(form: &Form, cx: &Cx) -> Result<(ClientChange, Option<i32>)> {
     let version = reader.parse("version", "This page is too old. Load it again.");
     reader.finish()?;
     if change.address.as_ref().is_some_and(|a| a.as_ref().is_some_and(|a| a.line1.is_empty())) {
-        return Err(Refusal::invalid(vec![FieldError::new("address.line1", "required", "Write the street.")]).into());
+        return Err(Refusal::invalid(vec![FieldError::new(
+            "address.line1",
+            "required",
+            "Write the street.",
+        )])
+        .into());
     }
     Ok((change, version))
 }
@@ -107,7 +112,10 @@ pub fn of(details: &ClientDetails, cx: &Cx) -> FormState {
         .with("language", text(&c.language))
         .with("currency", if currency == home { String::new() } else { currency.to_string() })
         .with("payment_terms_days", c.payment_terms_days.map(|days| days.to_string()).unwrap_or_default())
-        .with("hourly_rate", c.hourly_rate_cents.map(|cents| Money::new(cents, currency).plain()).unwrap_or_default())
+        .with(
+            "hourly_rate",
+            c.hourly_rate_cents.map(|cents| Money::new(cents, currency).plain()).unwrap_or_default(),
+        )
         .with("address.line1", address.line1)
         .with("address.line2", text(&address.line2))
         .with("address.postal_code", text(&address.postal_code))

@@ -7,7 +7,10 @@ use rapport_ui::{Format, Html};
 use rapport_web::Cx;
 
 use super::{Client, ClientId, access};
-use crate::{CLIENTS_DELETE, CLIENTS_READ, CLIENTS_REVENUE, CLIENTS_UPDATE, ClientFacts, ClientTab, ClientTabs, contacts};
+use crate::{
+    CLIENTS_DELETE, CLIENTS_READ, CLIENTS_REVENUE, CLIENTS_UPDATE, ClientFacts, ClientTab, ClientTabs,
+    contacts,
+};
 
 /// A figure in the head.
 struct Fact {
@@ -46,7 +49,8 @@ struct Head<'a> {
 /// # Errors
 /// Not found when the client is not theirs to see.
 pub async fn header(cx: &Cx, tx: &TenantTx, id: ClientId, active: &str) -> Result<Html> {
-    let (client, facts, tabs) = futures::join!(access::visible(cx, tx, id), facts(cx, tx, id), tabs(cx, tx, id, active));
+    let (client, facts, tabs) =
+        futures::join!(access::visible(cx, tx, id), facts(cx, tx, id), tabs(cx, tx, id, active));
     let client = client?;
     let mut facts = facts?;
     facts.extend(own_facts(cx, &client));
@@ -60,7 +64,11 @@ pub async fn header(cx: &Cx, tx: &TenantTx, id: ClientId, active: &str) -> Resul
         tabs: tabs?,
         may_update: cx.may(CLIENTS_UPDATE),
         may_delete: cx.may(CLIENTS_DELETE),
-        deleting: cx.request.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "dialog=delete-client")),
+        deleting: cx
+            .request
+            .uri
+            .query()
+            .is_some_and(|query| query.split('&').any(|pair| pair == "dialog=delete-client")),
     };
     Ok(Html::raw(head.render()?))
 }
@@ -126,7 +134,15 @@ async fn tabs(cx: &Cx, tx: &TenantTx, id: ClientId, active: &str) -> Result<Vec<
             count: Some(|tx, id| Box::pin(contacts::store::count_for(tx, id))),
         },
     ];
-    all.extend(cx.app.parts.find::<ClientTabs>().unwrap_or_default().0.into_iter().filter(|tab| cx.may(tab.permission)));
+    all.extend(
+        cx.app
+            .parts
+            .find::<ClientTabs>()
+            .unwrap_or_default()
+            .0
+            .into_iter()
+            .filter(|tab| cx.may(tab.permission)),
+    );
     all.sort_by_key(|tab| tab.position);
     let counts = futures::future::join_all(all.iter().map(|tab| async move {
         match tab.count {

@@ -62,7 +62,8 @@ impl Sort {
             "activity" => Key::Activity,
             "created_at" => Key::Created,
             _ => {
-                let message = "Sort by company_name, revenue, activity or created_at, downwards with a minus.";
+                let message =
+                    "Sort by company_name, revenue, activity or created_at, downwards with a minus.";
                 return Err(Refusal::field("sort", "unknown", message).into());
             }
         };
@@ -84,7 +85,8 @@ impl Sort {
 
     /// The condition that begins after a row.
     fn after(self, built: Built, mark: &Mark) -> Result<Built> {
-        let wrong = || Refusal::field("after", "unknown_cursor", "This cursor belongs to another list or order.");
+        let wrong =
+            || Refusal::field("after", "unknown_cursor", "This cursor belongs to another list or order.");
         if mark.sort != self.name() {
             return Err(wrong().into());
         }
@@ -182,7 +184,12 @@ impl Filter {
             built = built.sql(" and c.owner_id = ").bind(owner);
         }
         if let Some((member, reach)) = &self.only {
-            built = built.sql(" and (c.owner_id = ").bind(*member).sql(" or c.id = any(").bind(reach.clients.clone()).sql("))");
+            built = built
+                .sql(" and (c.owner_id = ")
+                .bind(*member)
+                .sql(" or c.id = any(")
+                .bind(reach.clients.clone())
+                .sql("))");
         }
         built
     }
@@ -202,7 +209,13 @@ pub async fn list(cx: &Cx, tx: &TenantTx, query: &ListQuery) -> Result<Page<Clie
     let mut filter = Filter {
         words: query.search.as_deref().map(search::typed).unwrap_or_default(),
         fuzzy: mark.as_ref().is_some_and(|mark| mark.fuzzy),
-        tags: query.tags.iter().flat_map(|t| t.split(',')).filter_map(text::clean_line).map(|t| text::fold(&t)).collect(),
+        tags: query
+            .tags
+            .iter()
+            .flat_map(|t| t.split(','))
+            .filter_map(text::clean_line)
+            .map(|t| text::fold(&t))
+            .collect(),
         industry: query.industry.as_deref().and_then(text::clean_line),
         stage: query.relationship_stage,
         owner: query.owner_id,
@@ -227,7 +240,9 @@ async fn fetch(
     exact: bool,
 ) -> Result<(Vec<Client>, Total)> {
     // The workspace is bound first, so that the constants may call it $1.
-    let rows = filter.apply(Built::new(client!("c.workspace_id = ")).bind(tx.workspace()).sql(" and c.deleted_at is null"));
+    let rows = filter.apply(
+        Built::new(client!("c.workspace_id = ")).bind(tx.workspace()).sql(" and c.deleted_at is null"),
+    );
     let rows = match mark {
         Some(mark) => sort.after(rows, mark)?,
         None => rows,
@@ -251,7 +266,16 @@ mod tests {
         assert_eq!(Sort::parse(None).unwrap(), Sort { key: Key::Name, down: false });
         assert_eq!(Sort::parse(Some("-revenue")).unwrap(), Sort { key: Key::Revenue, down: true });
         assert!(Sort::parse(Some("id; drop table clients")).is_err());
-        for name in ["company_name", "-company_name", "revenue", "-revenue", "activity", "-activity", "created_at", "-created_at"] {
+        for name in [
+            "company_name",
+            "-company_name",
+            "revenue",
+            "-revenue",
+            "activity",
+            "-activity",
+            "created_at",
+            "-created_at",
+        ] {
             assert_eq!(Sort::parse(Some(name)).unwrap().name(), name);
         }
     }

@@ -45,7 +45,8 @@ pub enum Stage {
 
 impl Stage {
     /// All of them in order.
-    pub const ALL: [Stage; 5] = [Stage::Prospect, Stage::Onboarding, Stage::Active, Stage::Paused, Stage::Former];
+    pub const ALL: [Stage; 5] =
+        [Stage::Prospect, Stage::Onboarding, Stage::Active, Stage::Paused, Stage::Former];
     /// As stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {

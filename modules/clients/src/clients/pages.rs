@@ -188,7 +188,10 @@ pub async fn create(cx: Cx, form: Form) -> Result<Response> {
     match created {
         Ok(details) => {
             let to = cx.path(&format!("clients/{}", details.client.id));
-            Ok(redirect_with(&to, Toast::success(format!("{} is one of your clients now.", details.client.company_name))))
+            Ok(redirect_with(
+                &to,
+                Toast::success(format!("{} is one of your clients now.", details.client.company_name)),
+            ))
         }
         Err(error) => again(&cx, form.rejected(error)?, Vec::new()).await,
     }
@@ -228,7 +231,8 @@ pub async fn show(cx: Cx, Query(query): Query<ShowQuery>) -> Result<Response> {
 async fn shown(cx: &Cx, id: ClientId, query: &ShowQuery, form: FormState) -> Result<Show> {
     let tx = cx.read().await?;
     let group = timeline::GROUPS.iter().find(|(key, _, _)| query.show.as_deref() == Some(key));
-    let wished: Vec<String> = group.map(|(_, _, kinds)| kinds.iter().map(|k| (*k).to_owned()).collect()).unwrap_or_default();
+    let wished: Vec<String> =
+        group.map(|(_, _, kinds)| kinds.iter().map(|k| (*k).to_owned()).collect()).unwrap_or_default();
     let (head, shell, details, items, people) = futures::join!(
         head::header(cx, &tx, id, "Timeline"),
         cx.shell(&tx),
@@ -305,7 +309,10 @@ pub async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     let error = match changed {
         Ok(details) => {
-            return Ok(redirect_with(&cx.path(&format!("clients/{id}")), Toast::success(format!("{} is saved.", details.client.company_name))));
+            return Ok(redirect_with(
+                &cx.path(&format!("clients/{id}")),
+                Toast::success(format!("{} is saved.", details.client.company_name)),
+            ));
         }
         Err(error) => error,
     };
@@ -333,9 +340,10 @@ pub async fn delete(cx: Cx) -> Result<Response> {
             Ok(redirect_with(&cx.path("clients"), toast))
         }
         Err(error) => match error.refusal() {
-            Some(refusal) if refusal.kind == Kind::Conflict => {
-                Ok(redirect_with(&cx.path(&format!("clients/{id}")), Toast::error(refusal.message.to_string())))
-            }
+            Some(refusal) if refusal.kind == Kind::Conflict => Ok(redirect_with(
+                &cx.path(&format!("clients/{id}")),
+                Toast::error(refusal.message.to_string()),
+            )),
             _ => Err(error),
         },
     }
@@ -345,7 +353,10 @@ pub async fn delete(cx: Cx) -> Result<Response> {
 pub async fn restore(cx: Cx) -> Result<Response> {
     let details = actions::restore(&cx, cx.id("id")?).await?;
     let to = cx.path(&format!("clients/{}", details.client.id));
-    Ok(redirect_with(&to, Toast::success(format!("{} is back with all it had.", details.client.company_name))))
+    Ok(redirect_with(
+        &to,
+        Toast::success(format!("{} is back with all it had.", details.client.company_name)),
+    ))
 }
 
 /// GET /app/{workspace}/clients/bin
@@ -379,7 +390,10 @@ pub async fn note(cx: Cx, form: Form) -> Result<Response> {
 /// POST /app/{workspace}/notes/{id}/delete
 pub async fn delete_note(cx: Cx) -> Result<Response> {
     let note = notes::actions::delete(&cx, cx.id("id")?).await?;
-    Ok(redirect_with(&cx.path(&format!("clients/{}", note.client_id)), Toast::success("The note is removed.")))
+    Ok(redirect_with(
+        &cx.path(&format!("clients/{}", note.client_id)),
+        Toast::success("The note is removed."),
+    ))
 }
 
 /// What the module adds to every page's shell.

@@ -10,8 +10,22 @@ use super::{Address, Client, ClientChange, NewClient, Stage};
 pub const SIZES: [&str; 6] = ["1", "2-10", "11-50", "51-200", "201-1000", "1001+"];
 /// Industries suggested; any other may be typed.
 pub const INDUSTRIES: [&str; 16] = [
-    "Agency", "Architecture", "Construction", "Consulting", "Education", "Finance", "Food and drink", "Health",
-    "Hospitality", "Legal", "Manufacturing", "Non-profit", "Real estate", "Retail", "Software", "Travel",
+    "Agency",
+    "Architecture",
+    "Construction",
+    "Consulting",
+    "Education",
+    "Finance",
+    "Food and drink",
+    "Health",
+    "Hospitality",
+    "Legal",
+    "Manufacturing",
+    "Non-profit",
+    "Real estate",
+    "Retail",
+    "Software",
+    "Travel",
 ];
 
 /// A client's details after checking, ready to be stored.
@@ -94,8 +108,11 @@ fn line(typed: Option<&str>) -> Option<String> {
 /// Tags as shown, each once whatever its case, in order of the alphabet.
 pub fn tags(typed: &[String]) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let mut tags: Vec<String> =
-        typed.iter().filter_map(|tag| text::clean_line(tag)).filter(|tag| seen.insert(text::fold(tag))).collect();
+    let mut tags: Vec<String> = typed
+        .iter()
+        .filter_map(|tag| text::clean_line(tag))
+        .filter(|tag| seen.insert(text::fold(tag)))
+        .collect();
     tags.sort_by_key(|tag| text::fold(tag));
     tags
 }
@@ -175,7 +192,11 @@ pub fn new(input: &NewClient, country: Option<&str>) -> Result<(Draft, Primary, 
 ///
 /// # Errors
 /// Invalid with every fault beside its field.
-pub fn changed(was: &Client, change: &ClientChange, country: Option<&str>) -> Result<(Draft, Option<Primary>)> {
+pub fn changed(
+    was: &Client,
+    change: &ClientChange,
+    country: Option<&str>,
+) -> Result<(Draft, Option<Primary>)> {
     fn keep<T: Clone>(change: &Option<Option<T>>, was: &Option<T>) -> Option<T> {
         change.clone().unwrap_or_else(|| was.clone())
     }
@@ -183,11 +204,16 @@ pub fn changed(was: &Client, change: &ClientChange, country: Option<&str>) -> Re
         line(keep(change, was).as_deref())
     }
     let mut faults = Faults::default();
-    let touches = change.contact_name.is_some() || change.contact_email.is_some() || change.contact_phone.is_some();
+    let touches =
+        change.contact_name.is_some() || change.contact_email.is_some() || change.contact_phone.is_some();
     let primary = touches.then(|| Primary {
         name: line(change.contact_name.as_deref().or(was.contact_name.as_deref())),
         email: faults.email("contact_email", keep(&change.contact_email, &was.contact_email).as_deref()),
-        phone: faults.phone("contact_phone", keep(&change.contact_phone, &was.contact_phone).as_deref(), country),
+        phone: faults.phone(
+            "contact_phone",
+            keep(&change.contact_phone, &was.contact_phone).as_deref(),
+            country,
+        ),
     });
     let draft = Draft {
         kind: kind(change.kind.as_deref().or(Some(&was.kind)), &mut faults),
@@ -318,7 +344,10 @@ pub fn risk(level: &str) -> Option<(&'static str, &'static str)> {
 
 /// The country a phone number without `+` belongs to, by the workspace's locale: `en-GB` → `GB`.
 pub fn country_of(locale: &str) -> Option<&str> {
-    locale.rsplit_once('-').map(|(_, region)| region).filter(|r| r.len() == 2 && r.chars().all(|c| c.is_ascii_uppercase()))
+    locale
+        .rsplit_once('-')
+        .map(|(_, region)| region)
+        .filter(|r| r.len() == 2 && r.chars().all(|c| c.is_ascii_uppercase()))
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@ const TEXTS: &str = "select c.company_name, c.notes, c.website,
       where p.workspace_id = $1 and p.client_id = c.id and p.deleted_at is null and p.phone is not null), '{}') as phones
   from clients.clients c where c.workspace_id = $1 and c.id = $2";
 
-const FORGET: &str = "delete from clients.search_terms where workspace_id = $1 and client_id = $2 and term <> all($3)";
+const FORGET: &str =
+    "delete from clients.search_terms where workspace_id = $1 and client_id = $2 and term <> all($3)";
 
 const LEARN: &str = "insert into clients.search_terms (workspace_id, client_id, term)
   select $1, $2, term from unnest($3::text[]) as term on conflict do nothing";
@@ -45,7 +46,12 @@ pub fn terms(texts: &Texts) -> Vec<String> {
     all.extend(texts.emails.iter().flat_map(|email| [email.clone(), email.replace('@', " ")]));
     all.extend(texts.phones.iter().flat_map(|phone| phone_words(phone)));
     all.extend(texts.tags.iter().cloned());
-    all.extend(texts.website.iter().map(|site| site.replace("https://", "").replace("http://", "").replace("www.", "")));
+    all.extend(
+        texts
+            .website
+            .iter()
+            .map(|site| site.replace("https://", "").replace("http://", "").replace("www.", "")),
+    );
     all.extend(texts.notes.iter().cloned());
     text::terms(all.iter().map(String::as_str), LIMIT)
 }
@@ -55,7 +61,13 @@ fn phone_words(e164: &str) -> Vec<String> {
     let shown = Phone::display(e164);
     let national: String = shown.split(' ').skip(1).collect();
     let digits: String = national.chars().filter(char::is_ascii_digit).collect();
-    vec![e164.to_owned(), e164.trim_start_matches('+').to_owned(), digits.clone(), format!("0{digits}"), shown]
+    vec![
+        e164.to_owned(),
+        e164.trim_start_matches('+').to_owned(),
+        digits.clone(),
+        format!("0{digits}"),
+        shown,
+    ]
 }
 
 /// What was typed into a search box, as terms of which each must begin one of the client's.
@@ -89,7 +101,16 @@ mod tests {
             ..Texts::default()
         };
         let terms = terms(&texts);
-        for word in ["lodz", "sohne", "ada@northlight.example", "northlight.example", "vip", "02071838750", "7183", "sohne.example"] {
+        for word in [
+            "lodz",
+            "sohne",
+            "ada@northlight.example",
+            "northlight.example",
+            "vip",
+            "02071838750",
+            "7183",
+            "sohne.example",
+        ] {
             assert!(terms.iter().any(|term| term.starts_with(word)), "{word} in {terms:?}");
         }
         assert_eq!(typed("Łó vi"), ["lo", "vi"]);

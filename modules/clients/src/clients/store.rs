@@ -29,9 +29,12 @@ pub(crate) use client;
 
 const FIND: &str = client!("c.id = $2 and c.deleted_at is null");
 const FIND_IN_BIN: &str = client!("c.id = $2 and c.deleted_at is not null and c.purged_at is null");
-const BIN: &str = client!("c.deleted_at is not null and c.purged_at is null order by c.deleted_at desc, c.id desc limit 200");
+const BIN: &str = client!(
+    "c.deleted_at is not null and c.purged_at is null order by c.deleted_at desc, c.id desc limit 200"
+);
 const LOCK: &str = "select version from clients.clients where workspace_id = $1 and id = $2 and deleted_at is null for update";
-const ANY: &str = "select exists (select 1 from clients.clients where workspace_id = $1 and deleted_at is null)";
+const ANY: &str =
+    "select exists (select 1 from clients.clients where workspace_id = $1 and deleted_at is null)";
 const NAMES: &str = "select id, company_name from clients.clients where workspace_id = $1 and id = any($2)";
 const SEARCH: &str = "select c.id, c.company_name from clients.clients c
   where c.workspace_id = $1 and c.deleted_at is null
@@ -40,7 +43,8 @@ const SEARCH: &str = "select c.id, c.company_name from clients.clients c
       = cardinality($2::text[])
   order by c.name_sort, c.id limit $3";
 
-const CREATE: &str = "insert into clients.clients (workspace_id, id, kind, company_name, name_sort, industry, size,
+const CREATE: &str =
+    "insert into clients.clients (workspace_id, id, kind, company_name, name_sort, industry, size,
     relationship_stage, stage_changed_at, owner_id, source, website, tax_id, notes, language, currency,
     payment_terms_days, hourly_rate_cents, last_activity_at, created_by, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $9, $19, $9, $9)";
@@ -50,7 +54,8 @@ const UPDATE: &str = "update clients.clients set kind = $3, company_name = $4, n
     payment_terms_days = $17, hourly_rate_cents = $18, updated_at = $9, version = version + 1
   where workspace_id = $1 and id = $2 and version = $19 and deleted_at is null";
 
-const FORGET_TAGS: &str = "delete from clients.client_tags where workspace_id = $1 and client_id = $2 and tag_folded <> all($3)";
+const FORGET_TAGS: &str =
+    "delete from clients.client_tags where workspace_id = $1 and client_id = $2 and tag_folded <> all($3)";
 const ADD_TAGS: &str = "insert into clients.client_tags (workspace_id, client_id, tag_folded, tag)
   select $1, $2, t.folded, t.tag from unnest($3::text[], $4::text[]) as t(folded, tag)
   on conflict (workspace_id, client_id, tag_folded) do update set tag = excluded.tag";
@@ -64,7 +69,8 @@ const SET_BILLING: &str = "insert into clients.addresses (workspace_id, id, clie
   on conflict (workspace_id, client_id) where is_billing
   do update set line1 = excluded.line1, line2 = excluded.line2, postal_code = excluded.postal_code, city = excluded.city,
     region = excluded.region, country = excluded.country, updated_at = excluded.updated_at";
-const DROP_BILLING: &str = "delete from clients.addresses where workspace_id = $1 and client_id = $2 and is_billing";
+const DROP_BILLING: &str =
+    "delete from clients.addresses where workspace_id = $1 and client_id = $2 and is_billing";
 
 const SET_STAGE: &str = "update clients.clients c set relationship_stage = $3, stage_changed_at = $4, updated_at = $4, version = c.version + 1
   from (select id, relationship_stage, company_name from clients.clients where workspace_id = $1 and id = $2 for update) was
@@ -72,17 +78,21 @@ const SET_STAGE: &str = "update clients.clients c set relationship_stage = $3, s
   returning was.relationship_stage, was.company_name";
 const ADD_REVENUE: &str = "update clients.clients set total_revenue_cents = total_revenue_cents + $3
   where workspace_id = $1 and id = $2";
-const SET_HEALTH: &str = "update clients.clients set health_score = $3, risk_level = $4 where workspace_id = $1 and id = $2";
+const SET_HEALTH: &str =
+    "update clients.clients set health_score = $3, risk_level = $4 where workspace_id = $1 and id = $2";
 const TOUCH: &str = "update clients.clients set last_activity_at = $3
   where workspace_id = $1 and id = $2 and last_activity_at < $3";
 
-const DELETE: &str = "update clients.clients set deleted_at = $3, deleted_by = $4, updated_at = $3, version = version + 1
+const DELETE: &str =
+    "update clients.clients set deleted_at = $3, deleted_by = $4, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and deleted_at is null";
-const RESTORE: &str = "update clients.clients set deleted_at = null, deleted_by = null, updated_at = $3, version = version + 1
+const RESTORE: &str =
+    "update clients.clients set deleted_at = null, deleted_by = null, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and deleted_at is not null and purged_at is null";
 
 const MEMBERS: &str = "select id, name from identity.v_members where workspace_id = $1 and is_active order by name, id limit 500";
-const IS_MEMBER: &str = "select exists (select 1 from identity.v_members where workspace_id = $1 and id = $2 and is_active)";
+const IS_MEMBER: &str =
+    "select exists (select 1 from identity.v_members where workspace_id = $1 and id = $2 and is_active)";
 
 const DUPLICATES: &str = "select c.id, c.company_name, case
       when $3::text is not null and exists (select 1 from clients.contacts p where p.workspace_id = $1 and p.client_id = c.id
@@ -103,7 +113,8 @@ const DUPLICATES: &str = "select c.id, c.company_name, case
 const TO_PURGE: &str = "select workspace_id, id from clients.clients
   where deleted_at < $1 and purged_at is null order by deleted_at limit 200";
 const PURGE: &str = "delete from clients.clients where workspace_id = $1 and id = $2 and deleted_at < $3";
-const ERASE: &str = "update clients.clients set company_name = 'Erased client', name_sort = 'erased client', industry = null,
+const ERASE: &str =
+    "update clients.clients set company_name = 'Erased client', name_sort = 'erased client', industry = null,
     size = null, source = null, website = null, tax_id = null, notes = null, stripe_customer_id = null,
     purged_at = $3, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and deleted_at is not null";
@@ -269,7 +280,18 @@ pub(crate) async fn set_address(tx: &TenantTx, id: ClientId, address: Option<&Ad
     };
     tx.execute(
         SET_BILLING,
-        &[&workspace, &Uuid::now_v7(), &id, &a.line1, &a.line2, &a.postal_code, &a.city, &a.region, &a.country, &now],
+        &[
+            &workspace,
+            &Uuid::now_v7(),
+            &id,
+            &a.line1,
+            &a.line2,
+            &a.postal_code,
+            &a.city,
+            &a.region,
+            &a.country,
+            &now,
+        ],
     )
     .await
     .map(drop)
@@ -284,7 +306,12 @@ pub(crate) async fn add_revenue(tx: &TenantTx, id: ClientId, delta_cents: i64) -
     tx.execute(ADD_REVENUE, &[&tx.workspace(), &id, &delta_cents]).await.map(drop)
 }
 
-pub(crate) async fn set_health(tx: &TenantTx, id: ClientId, score: Option<i16>, risk: Option<&str>) -> Result<()> {
+pub(crate) async fn set_health(
+    tx: &TenantTx,
+    id: ClientId,
+    score: Option<i16>,
+    risk: Option<&str>,
+) -> Result<()> {
     tx.execute(SET_HEALTH, &[&tx.workspace(), &id, &score, &risk]).await.map(drop)
 }
 
@@ -322,7 +349,10 @@ pub(crate) async fn duplicates(
 }
 
 /// Clients that went to the bin before, over all workspaces.
-pub(crate) async fn to_purge(tx: &SystemTx, before: Timestamp) -> Result<Vec<(rapport_base::WorkspaceId, ClientId)>> {
+pub(crate) async fn to_purge(
+    tx: &SystemTx,
+    before: Timestamp,
+) -> Result<Vec<(rapport_base::WorkspaceId, ClientId)>> {
     tx.query(TO_PURGE, &[&before]).await
 }
 

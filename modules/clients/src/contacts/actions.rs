@@ -23,7 +23,9 @@ use crate::{
 pub async fn create(cx: &Cx, input: NewContact) -> Result<Contact> {
     validate(&input)?;
     let Some(client) = input.client_id else {
-        return Err(Refusal::field("client_id", "required", "Choose the client this person belongs to.").into());
+        return Err(
+            Refusal::field("client_id", "required", "Choose the client this person belongs to.").into()
+        );
     };
     let draft = rules::new(&input, country_of(&cx.workspace().locale))?;
     let tx = cx.begin().await?;
@@ -42,7 +44,14 @@ async fn add(tx: &TenantTx, client: ClientId, draft: &Draft, wants_primary: bool
         store::only_primary(tx, client, id).await?;
     }
     store::create(tx, id, client, draft, is_primary).await.map_err(told)?;
-    store::note_consents(tx, id, &rules::consent_changes(&[], &draft.consents), "written down by the team", member(tx)).await?;
+    store::note_consents(
+        tx,
+        id,
+        &rules::consent_changes(&[], &draft.consents),
+        "written down by the team",
+        member(tx),
+    )
+    .await?;
     search::index(tx, client).await?;
     tx.publish(&ContactCreated { contact_id: id.uuid(), client_id: client.uuid(), name: draft.name.clone() });
     Ok(id)
@@ -78,7 +87,14 @@ pub async fn update(cx: &Cx, id: ContactId, change: ContactChange, version: Opti
     if !store::update(&tx, id, client, &draft, is_primary, was.version).await.map_err(told)? {
         return Err(Refusal::stale().into());
     }
-    store::note_consents(&tx, id, &rules::consent_changes(&was.consents, &draft.consents), "written down by the team", member(&tx)).await?;
+    store::note_consents(
+        &tx,
+        id,
+        &rules::consent_changes(&was.consents, &draft.consents),
+        "written down by the team",
+        member(&tx),
+    )
+    .await?;
     store::promote(&tx, was.client_id).await?;
     search::index(&tx, was.client_id).await?;
     if moves {
@@ -107,7 +123,11 @@ pub async fn delete(cx: &Cx, id: ContactId) -> Result<Contact> {
     store::promote(&tx, contact.client_id).await?;
     search::index(&tx, contact.client_id).await?;
     tx.publish_change(
-        &ContactDeleted { contact_id: id.uuid(), client_id: contact.client_id.uuid(), name: contact.name.clone() },
+        &ContactDeleted {
+            contact_id: id.uuid(),
+            client_id: contact.client_id.uuid(),
+            name: contact.name.clone(),
+        },
         Some(facts(&contact)),
         None,
     );
@@ -116,7 +136,12 @@ pub async fn delete(cx: &Cx, id: ContactId) -> Result<Contact> {
 }
 
 /// Puts the primary contact of a client as typed along with the client.
-pub(crate) async fn put_primary(tx: &TenantTx, client: ClientId, typed: &Primary, company: &str) -> Result<()> {
+pub(crate) async fn put_primary(
+    tx: &TenantTx,
+    client: ClientId,
+    typed: &Primary,
+    company: &str,
+) -> Result<()> {
     let Some(was) = store::primary(tx, client).await? else {
         if typed.is_empty() {
             return Ok(());

@@ -45,7 +45,11 @@ pub async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH /api/contacts/{id}
-pub async fn update(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<ContactChange>) -> Result<Response> {
+pub async fn update(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(change): Json<ContactChange>,
+) -> Result<Response> {
     let contact = actions::update(&cx, cx.id("id")?, change, version).await?;
     Ok(versioned(&contact, contact.version))
 }

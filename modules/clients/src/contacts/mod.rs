@@ -40,7 +40,8 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Role; 5] = [Role::Billing, Role::DecisionMaker, Role::Portal, Role::Technical, Role::Other];
+    pub const ALL: [Role; 5] =
+        [Role::Billing, Role::DecisionMaker, Role::Portal, Role::Technical, Role::Other];
     /// As stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -7,7 +7,9 @@ use rapport_ui::{FormState, Html, ListState, Shell, Toast};
 use rapport_web::{Cx, Form, Query, page, redirect_with, rejected};
 use serde::Deserialize;
 
-use super::{Contact, ContactChange, ContactId, NewContact, Role, actions, api::ListQuery, rules::CHANNELS, store};
+use super::{
+    Contact, ContactChange, ContactId, NewContact, Role, actions, api::ListQuery, rules::CHANNELS, store,
+};
 use crate::{
     CLIENTS_UPDATE, ClientId,
     clients::{access, head, pages::is_stale},
@@ -98,8 +100,11 @@ pub async fn of_client(cx: Cx, Query(query): Query<PageQuery>) -> Result<Respons
 
 async fn listed(cx: &Cx, client: ClientId, form: FormState, dialog: String) -> Result<OfClient> {
     let tx = cx.read().await?;
-    let (head, shell, contacts) =
-        futures::join!(head::header(cx, &tx, client, "Contacts"), cx.shell(&tx), store::list_for(&tx, client));
+    let (head, shell, contacts) = futures::join!(
+        head::header(cx, &tx, client, "Contacts"),
+        cx.shell(&tx),
+        store::list_for(&tx, client)
+    );
     Ok(OfClient {
         head: head?,
         shell: shell?.titled("Contacts").crumb("Clients", cx.path("clients")).live("contact. client."),

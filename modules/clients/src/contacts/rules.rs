@@ -127,7 +127,10 @@ mod tests {
     #[test]
     fn consent_is_noted_only_where_it_changed() {
         let was = ["email".to_owned(), "sms".to_owned()];
-        assert_eq!(consent_changes(&was, &["email".to_owned(), "phone".to_owned()]), [("sms", false), ("phone", true)]);
+        assert_eq!(
+            consent_changes(&was, &["email".to_owned(), "phone".to_owned()]),
+            [("sms", false), ("phone", true)]
+        );
         assert!(consent_changes(&was, &was).is_empty());
     }
 }

@@ -30,17 +30,21 @@ macro_rules! contact {
 const FIND: &str = contact!("p.id = $2");
 const PRIMARY: &str = contact!("p.client_id = $2 and p.is_primary");
 const LIST_FOR: &str = contact!("p.client_id = $2 order by p.is_primary desc, p.name_sort, p.id limit 500");
-const BY_EMAIL: &str = contact!("p.email_folded = $2 order by p.is_primary desc, p.created_at, p.id limit 50");
+const BY_EMAIL: &str =
+    contact!("p.email_folded = $2 order by p.is_primary desc, p.created_at, p.id limit 50");
 const WITH_ROLE: &str = contact!(
     "p.client_id = $2 and not p.do_not_contact and exists (select 1 from clients.contact_roles r
       where r.workspace_id = $1 and r.contact_id = p.id and r.role = $3)
     order by p.is_primary desc, p.name_sort, p.id limit 50"
 );
-const COUNT_FOR: &str = "select count(*) from clients.contacts where workspace_id = $1 and client_id = $2 and deleted_at is null";
+const COUNT_FOR: &str =
+    "select count(*) from clients.contacts where workspace_id = $1 and client_id = $2 and deleted_at is null";
 const LOCK: &str = "select version from clients.contacts where workspace_id = $1 and id = $2 and deleted_at is null for update";
-const LOCK_CLIENT: &str = "select id from clients.clients where workspace_id = $1 and id = $2 and deleted_at is null for update";
+const LOCK_CLIENT: &str =
+    "select id from clients.clients where workspace_id = $1 and id = $2 and deleted_at is null for update";
 
-const CREATE: &str = "insert into clients.contacts (workspace_id, id, client_id, name, name_sort, email, email_folded, phone,
+const CREATE: &str =
+    "insert into clients.contacts (workspace_id, id, client_id, name, name_sort, email, email_folded, phone,
     job_title, is_primary, do_not_contact, language, birthday, notes, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)";
 const UPDATE: &str = "update clients.contacts set client_id = $3, name = $4, name_sort = $5, email = $6, email_folded = $7,
@@ -48,7 +52,8 @@ const UPDATE: &str = "update clients.contacts set client_id = $3, name = $4, nam
     email_bounced_at = case when email_folded is not distinct from $7 then email_bounced_at end,
     updated_at = $15, version = version + 1
   where workspace_id = $1 and id = $2 and version = $16 and deleted_at is null";
-const NOT_PRIMARY: &str = "update clients.contacts set is_primary = false, updated_at = $4, version = version + 1
+const NOT_PRIMARY: &str =
+    "update clients.contacts set is_primary = false, updated_at = $4, version = version + 1
   where workspace_id = $1 and client_id = $2 and is_primary and id <> $3 and deleted_at is null";
 const PROMOTE: &str = "update clients.contacts set is_primary = true, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = (select id from clients.contacts where workspace_id = $1 and client_id = $2
@@ -56,9 +61,11 @@ const PROMOTE: &str = "update clients.contacts set is_primary = true, updated_at
     and not exists (select 1 from clients.contacts where workspace_id = $1 and client_id = $2 and is_primary and deleted_at is null)";
 const HAS_PRIMARY: &str = "select exists (select 1 from clients.contacts
   where workspace_id = $1 and client_id = $2 and is_primary and deleted_at is null)";
-const DELETE: &str = "update clients.contacts set deleted_at = $3, is_primary = false, updated_at = $3, version = version + 1
+const DELETE: &str =
+    "update clients.contacts set deleted_at = $3, is_primary = false, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and deleted_at is null";
-const FORGET_ROLES: &str = "delete from clients.contact_roles where workspace_id = $1 and contact_id = $2 and role <> all($3)";
+const FORGET_ROLES: &str =
+    "delete from clients.contact_roles where workspace_id = $1 and contact_id = $2 and role <> all($3)";
 const ADD_ROLES: &str = "insert into clients.contact_roles (workspace_id, contact_id, role)
   select $1, $2, role from unnest($3::text[]) as role on conflict do nothing";
 const CONSENT: &str = "insert into clients.contact_consents (workspace_id, contact_id, channel, is_granted, source, recorded_by, at)
@@ -128,7 +135,13 @@ pub(crate) async fn lock_client(tx: &TenantTx, client: ClientId) -> Result<()> {
     tx.get::<(ClientId,)>(LOCK_CLIENT, &[&tx.workspace(), &client]).await.map(drop)
 }
 
-pub(crate) async fn create(tx: &TenantTx, id: ContactId, client: ClientId, draft: &Draft, is_primary: bool) -> Result<()> {
+pub(crate) async fn create(
+    tx: &TenantTx,
+    id: ContactId,
+    client: ClientId,
+    draft: &Draft,
+    is_primary: bool,
+) -> Result<()> {
     tx.execute(
         CREATE,
         &[
@@ -250,7 +263,12 @@ impl Filter {
                 .sql(") > 0)");
         }
         if let Some((member, reach)) = &self.only {
-            built = built.sql(" and (c.owner_id = ").bind(*member).sql(" or c.id = any(").bind(reach.clients.clone()).sql("))");
+            built = built
+                .sql(" and (c.owner_id = ")
+                .bind(*member)
+                .sql(" or c.id = any(")
+                .bind(reach.clients.clone())
+                .sql("))");
         }
         built
     }

@@ -31,7 +31,15 @@ pub async fn create(cx: &Cx, client: ClientId, input: NewNote) -> Result<Note> {
         return Err(Refusal::field("occurred_at", "in_future", "This lies in the future.").into());
     }
     let (id, kind) = (NoteId::new(), input.kind.unwrap_or_default().as_str());
-    let row = store::Row { id, client, contact: input.contact_id, kind, body: &body, author: member(&tx), occurred_at };
+    let row = store::Row {
+        id,
+        client,
+        contact: input.contact_id,
+        kind,
+        body: &body,
+        author: member(&tx),
+        occurred_at,
+    };
     store::create(&tx, row).await?;
     touch(&tx, client, occurred_at).await?;
     tx.publish(&NoteAdded { note_id: id.uuid(), client_id: client.uuid(), note_kind: kind.into() });

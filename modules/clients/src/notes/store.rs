@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::{Note, NoteId};
 use crate::ClientId;
 
-const CREATE: &str = "insert into clients.notes (workspace_id, id, client_id, contact_id, kind, body, author_id, occurred_at,
+const CREATE: &str =
+    "insert into clients.notes (workspace_id, id, client_id, contact_id, kind, body, author_id, occurred_at,
     created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)";
 const FIND: &str = "select n.id, n.client_id, n.contact_id, n.kind, n.body, n.author_id, m.name as author_name, n.occurred_at, n.created_at
@@ -19,7 +20,8 @@ const LIST_FOR: &str = "select n.id, n.client_id, n.contact_id, n.kind, n.body, 
   left join identity.v_members m on m.workspace_id = $1 and m.id = n.author_id
   where n.workspace_id = $1 and n.client_id = $2 and n.deleted_at is null
   order by n.occurred_at desc, n.id desc limit 200";
-const BODIES: &str = "select id, body from clients.notes where workspace_id = $1 and id = any($2) and deleted_at is null";
+const BODIES: &str =
+    "select id, body from clients.notes where workspace_id = $1 and id = any($2) and deleted_at is null";
 const DELETE: &str = "update clients.notes set deleted_at = $3, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and deleted_at is null";
 

@@ -22,8 +22,13 @@ pub struct TimelineQuery {
 /// GET /api/clients/{id}/timeline
 pub async fn list(cx: Cx, Query(query): Query<TimelineQuery>) -> Result<axum::Json<Page<TimelineItem>>> {
     let limit = Limit::try_new(query.limit)?;
-    let wished: Vec<String> =
-        query.kinds.iter().flat_map(|k| k.split(',')).map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()).collect();
+    let wished: Vec<String> = query
+        .kinds
+        .iter()
+        .flat_map(|k| k.split(','))
+        .map(|k| k.trim().to_owned())
+        .filter(|k| !k.is_empty())
+        .collect();
     let tx = cx.read().await?;
     super::list(&cx, &tx, cx.id("id")?, &wished, limit, query.after.as_deref()).await.map(axum::Json)
 }

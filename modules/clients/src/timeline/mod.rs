@@ -128,7 +128,8 @@ pub(crate) async fn list(
     );
     seen?;
     let page = Page::cut(rows?, limit, Total::capped(count?), |row| Cursor::pack(&(row.at, row.id)));
-    let noted: Vec<Uuid> = page.data.iter().filter(|row| row.kind == "note.added").map(|row| row.subject_id).collect();
+    let noted: Vec<Uuid> =
+        page.data.iter().filter(|row| row.kind == "note.added").map(|row| row.subject_id).collect();
     let bodies = if noted.is_empty() { Vec::new() } else { notes::store::bodies(tx, &noted).await? };
     Ok(page.map(|row| item(cx, row, &bodies)))
 }

@@ -42,7 +42,11 @@ pub(crate) async fn list(
     match mark {
         None => tx.query(LIST, &[&workspace, &filter.client, &filter.kinds, &filter.projects, &fetch]).await,
         Some((at, id)) => {
-            tx.query(LIST_AFTER, &[&workspace, &filter.client, &filter.kinds, &filter.projects, &fetch, &at, &id]).await
+            tx.query(
+                LIST_AFTER,
+                &[&workspace, &filter.client, &filter.kinds, &filter.projects, &fetch, &at, &id],
+            )
+            .await
         }
     }
 }

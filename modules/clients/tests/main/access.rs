@@ -10,13 +10,22 @@ use super::{add, id, started};
 async fn nobody_sees_the_clients_of_another_workspace() {
     let (world, mut ada) = started().await;
     let mut eve = owner_of(&world, "Elsewhere").await;
-    let made = add(&mut ada, json!({ "company_name": "Canary Ltd", "contact_email": "canary@x.example", "tags": ["canary"] })).await;
+    let made = add(
+        &mut ada,
+        json!({ "company_name": "Canary Ltd", "contact_email": "canary@x.example", "tags": ["canary"] }),
+    )
+    .await;
     let path = format!("/api/clients/{}", id(&made));
     eve.api.get(&path).await.expect(404);
     eve.api.json("PATCH", &path, json!({ "notes": "x" })).await.expect(404);
     eve.api.delete(&path).await.expect(404);
     eve.api.get(&format!("{path}/timeline")).await.expect(404);
-    for list in ["/api/clients?search=canary", "/api/clients?search=canry", "/api/contacts?search=canary", "/api/clients?tags=canary"] {
+    for list in [
+        "/api/clients?search=canary",
+        "/api/clients?search=canry",
+        "/api/contacts?search=canary",
+        "/api/clients?tags=canary",
+    ] {
         let seen = eve.api.get(list).await.expect(200).json();
         assert_eq!(seen["total"], 0, "{list}");
     }
@@ -48,7 +57,10 @@ async fn a_member_sees_the_clients_they_look_after_or_work_for_and_no_others() {
         parts.with(clients::ClientReaches(vec![clients::ClientReach(|tx, _| {
             async move {
                 let found = clients::search(tx, "reached", 5).await?;
-                Ok(clients::Reach { clients: found.into_iter().map(|(id, _)| id.uuid()).collect(), projects: Vec::new() })
+                Ok(clients::Reach {
+                    clients: found.into_iter().map(|(id, _)| id.uuid()).collect(),
+                    projects: Vec::new(),
+                })
             }
             .boxed()
         })]))
@@ -60,10 +72,17 @@ async fn a_member_sees_the_clients_they_look_after_or_work_for_and_no_others() {
     let own = add(&mut ada, json!({ "company_name": "Own", "owner_id": max.member_id })).await;
     add(&mut ada, json!({ "company_name": "Reached" })).await;
     let list = max.api.get("/api/clients").await.expect(200).json();
-    let names: Vec<&str> = list["data"].as_array().unwrap().iter().map(|c| c["company_name"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        list["data"].as_array().unwrap().iter().map(|c| c["company_name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Own", "Reached"]);
     max.api.get(&format!("/api/clients/{}", id(&hidden))).await.expect(404);
-    max.api.json("POST", &format!("/api/clients/{}/notes", id(&own)), json!({ "body": "hello" })).await.expect(201);
-    max.api.json("POST", &format!("/api/clients/{}/notes", id(&hidden)), json!({ "body": "hello" })).await.expect(404);
+    max.api
+        .json("POST", &format!("/api/clients/{}/notes", id(&own)), json!({ "body": "hello" }))
+        .await
+        .expect(201);
+    max.api
+        .json("POST", &format!("/api/clients/{}/notes", id(&hidden)), json!({ "body": "hello" }))
+        .await
+        .expect(404);
     max.api.delete(&format!("/api/clients/{}", id(&own))).await.expect(403);
 }

@@ -42,12 +42,23 @@ async fn a_client_is_not_deleted_while_something_of_it_is_open_and_is_told_what(
 #[tokio::test]
 async fn after_thirty_days_the_bin_is_emptied_and_what_others_point_at_is_erased() {
     let (world, mut ada) = started().await;
-    let gone = add(&mut ada, json!({ "company_name": "Gone", "contact_name": "Grace", "contact_email": "g@gone.example" })).await;
-    let kept = add(&mut ada, json!({ "company_name": "Pointed at", "contact_name": "Joan", "contact_email": "j@x.example" })).await;
+    let gone = add(
+        &mut ada,
+        json!({ "company_name": "Gone", "contact_name": "Grace", "contact_email": "g@gone.example" }),
+    )
+    .await;
+    let kept = add(
+        &mut ada,
+        json!({ "company_name": "Pointed at", "contact_name": "Joan", "contact_email": "j@x.example" }),
+    )
+    .await;
     let owner = world.owner().await;
     owner.batch_execute("create table clients.pointing (w uuid, c uuid, foreign key (w, c) references clients.clients (workspace_id, id))").await.unwrap();
     let client: uuid::Uuid = id(&kept).parse().unwrap();
-    owner.execute("insert into clients.pointing values ($1, $2)", &[&ada.workspace_id.uuid(), &client]).await.unwrap();
+    owner
+        .execute("insert into clients.pointing values ($1, $2)", &[&ada.workspace_id.uuid(), &client])
+        .await
+        .unwrap();
     for made in [&gone, &kept] {
         ada.api.delete(&format!("/api/clients/{}", id(made))).await.expect(204);
     }
@@ -64,7 +75,10 @@ async fn after_thirty_days_the_bin_is_emptied_and_what_others_point_at_is_erased
     let left = owner.query("select company_name from clients.clients", &[]).await.unwrap();
     assert_eq!(left.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(), ["Erased client"]);
     let people = owner.query("select name, email from clients.contacts", &[]).await.unwrap();
-    assert_eq!(people.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, Option<String>)>>(), [("Erased person".to_owned(), None)]);
+    assert_eq!(
+        people.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(String, Option<String>)>>(),
+        [("Erased person".to_owned(), None)]
+    );
     // Back to when the token still held.
     world.clock.set(began);
     ada.api.json("POST", &format!("/api/clients/{}/restore", id(&kept)), json!({})).await.expect(404);

@@ -14,7 +14,20 @@ async fn a_client_is_found_by_the_beginning_of_any_word_without_accents_and_with
     add(&mut ada, json!({ "company_name": "Café Zürich", "contact_name": "Grace Hopper", "contact_email": "grace@zurich.example",
         "contact_phone": "+44 20 7183 8750", "tags": ["Gastronomy"], "notes": "met at the fair" })).await;
     add(&mut ada, json!({ "company_name": "Northlight" })).await;
-    for search in ["caf", "ZUR", "hopp", "grace%40zurich", "zurich.example", "%2B4420718", "02071838750", "gastro", "fair", "cafe+grace", "zurihc", "grase"] {
+    for search in [
+        "caf",
+        "ZUR",
+        "hopp",
+        "grace%40zurich",
+        "zurich.example",
+        "%2B4420718",
+        "02071838750",
+        "gastro",
+        "fair",
+        "cafe+grace",
+        "zurihc",
+        "grase",
+    ] {
         let found = ada.api.get(&format!("/api/clients?search={search}")).await.expect(200).json();
         assert_eq!(names(&found), ["Café Zürich"], "{search}");
         assert_eq!(found["total"], 1, "{search}");
@@ -26,7 +39,12 @@ async fn a_client_is_found_by_the_beginning_of_any_word_without_accents_and_with
 #[tokio::test]
 async fn a_list_is_sorted_filtered_and_turned_page_by_page_without_gaps() {
     let (world, mut ada) = started().await;
-    for (name, stage, tags) in [("Ember", "active", json!(["a", "b"])), ("Äther", "prospect", json!(["a"])), ("Dune", "active", json!([])), ("birch", "former", json!(["B"]))] {
+    for (name, stage, tags) in [
+        ("Ember", "active", json!(["a", "b"])),
+        ("Äther", "prospect", json!(["a"])),
+        ("Dune", "active", json!([])),
+        ("birch", "former", json!(["B"])),
+    ] {
         world.clock.advance(jiff::SignedDuration::from_secs(60));
         add(&mut ada, json!({ "company_name": name, "relationship_stage": stage, "tags": tags, "industry": if name == "Dune" { "Retail" } else { "Health" } })).await;
     }
@@ -44,10 +62,20 @@ async fn a_list_is_sorted_filtered_and_turned_page_by_page_without_gaps() {
         assert_eq!(names(&list), expected, "{query}");
         assert_eq!(list["total"].as_u64(), Some(expected.len() as u64), "{query}");
     }
-    for sort in ["company_name", "-company_name", "-revenue", "-activity", "-created_at", "created_at", "activity", "revenue"] {
+    for sort in [
+        "company_name",
+        "-company_name",
+        "-revenue",
+        "-activity",
+        "-created_at",
+        "created_at",
+        "activity",
+        "revenue",
+    ] {
         let (mut seen, mut after) = (Vec::new(), String::new());
         loop {
-            let page = ada.api.get(&format!("/api/clients?sort={sort}&limit=1{after}")).await.expect(200).json();
+            let page =
+                ada.api.get(&format!("/api/clients?sort={sort}&limit=1{after}")).await.expect(200).json();
             seen.push(id(&page["data"][0]));
             match page["next"].as_str() {
                 Some(next) => after = format!("&after={next}"),

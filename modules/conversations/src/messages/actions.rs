@@ -70,14 +70,23 @@ pub async fn edit_in(tx: &TenantTx, message: MessageId, typed: &str) -> Result<C
         return Ok(conversation);
     }
     store::own(tx, message, author).await?.ok_or_else(Refusal::not_found)?;
-    Err(Refusal::conflict("conversations.edit_window_over", "A message can be changed for five minutes. Write another one instead.").into())
+    Err(Refusal::conflict(
+        "conversations.edit_window_over",
+        "A message can be changed for five minutes. Write another one instead.",
+    )
+    .into())
 }
 
 /// Notes that a reader has seen everything in a thread so far.
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn mark_read_in(tx: &TenantTx, conversation: ConversationId, portal: Option<Uuid>, reader: Reader) -> Result<()> {
+pub async fn mark_read_in(
+    tx: &TenantTx,
+    conversation: ConversationId,
+    portal: Option<Uuid>,
+    reader: Reader,
+) -> Result<()> {
     if threads::store::mark_read(tx, conversation, reader).await? > 0 {
         let (by, _) = reader.parts();
         tx.publish(&MessageRead { conversation_id: conversation.uuid(), portal_id: portal, by: by.into() });

@@ -57,8 +57,12 @@ pub async fn list(cx: Cx, Query(query): Query<ListQuery>) -> Result<axum::Json<P
 pub async fn create(cx: Cx, Json(input): Json<MessageInput>) -> Result<Response> {
     let tx = cx.begin().await?;
     let thread = access::seen(&cx, &tx, cx.id("id")?).await?;
-    let message =
-        NewMessage { conversation: thread.id, body: input.content, is_internal: input.is_internal, attachments: Vec::new() };
+    let message = NewMessage {
+        conversation: thread.id,
+        body: input.content,
+        is_internal: input.is_internal,
+        attachments: Vec::new(),
+    };
     let id = actions::post_in(&tx, message).await?;
     let message = one(&tx, thread.id, id).await?;
     tx.commit().await?;
@@ -78,5 +82,8 @@ pub async fn update(cx: Cx, Json(input): Json<MessageChange>) -> Result<axum::Js
 /// One message of a thread's newest.
 async fn one(tx: &TenantTx, conversation: ConversationId, id: MessageId) -> Result<Message> {
     let newest = store::list(tx, conversation, None, 200).await?;
-    newest.into_iter().find(|message| message.id == id).ok_or_else(|| rapport_base::Refusal::not_found().into())
+    newest
+        .into_iter()
+        .find(|message| message.id == id)
+        .ok_or_else(|| rapport_base::Refusal::not_found().into())
 }

@@ -15,7 +15,16 @@ pub async fn post(cx: Cx, mut upload: Upload) -> Result<Response> {
         Ok(()) => Ok(redirect(&cx.path(&format!("inbox/{}", cx.param("id"))))),
         Err(error) => {
             let form = upload.form().rejected(error)?;
-            rejected(&threads::pages::inbox(&cx, &threads::api::ListQuery::default(), Some(cx.id("id")?), form, None).await?)
+            rejected(
+                &threads::pages::inbox(
+                    &cx,
+                    &threads::api::ListQuery::default(),
+                    Some(cx.id("id")?),
+                    form,
+                    None,
+                )
+                .await?,
+            )
         }
     }
 }
@@ -50,7 +59,9 @@ pub async fn edit(cx: Cx, form: Form) -> Result<Response> {
             Ok(redirect_with(&back, Toast::success("Message changed.")))
         }
         Err(error) => match error.refusal() {
-            Some(refusal) if refusal.kind != rapport_base::Kind::NotFound => Ok(redirect_with(&back, Toast::error(&refusal.message))),
+            Some(refusal) if refusal.kind != rapport_base::Kind::NotFound => {
+                Ok(redirect_with(&back, Toast::error(&refusal.message)))
+            }
             _ => Err(error),
         },
     }

@@ -19,7 +19,12 @@ pub fn body(typed: &str, attachments: usize) -> Result<String> {
         return Err(Refusal::field("content", "required", "Write something, or attach a file.").into());
     }
     if body.chars().count() > LONGEST {
-        return Err(Refusal::field("content", "too_long", "Keep a message under 10,000 characters, or attach it as a file.").into());
+        return Err(Refusal::field(
+            "content",
+            "too_long",
+            "Keep a message under 10,000 characters, or attach it as a file.",
+        )
+        .into());
     }
     if attachments > MAX_ATTACHMENTS {
         return Err(Refusal::field("file", "too_many", "Attach at most ten files to a message.").into());

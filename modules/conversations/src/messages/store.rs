@@ -30,14 +30,16 @@ const ATTACHMENTS: &str = "select a.message_id, a.file_id, v.name, v.content_typ
   join files.v_file_versions v on v.workspace_id = a.workspace_id and v.file_id = a.file_id and v.number = a.file_version
   where a.workspace_id = $1 and a.message_id = any($2) order by a.message_id, a.position";
 
-const INSERT: &str = "insert into conversations.messages (workspace_id, id, conversation_id, channel, direction, is_internal,
+const INSERT: &str =
+    "insert into conversations.messages (workspace_id, id, conversation_id, channel, direction, is_internal,
     author_kind, author_member_id, author_contact_id, author_name, body, created_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 const ATTACH: &str = "insert into conversations.message_attachments (workspace_id, message_id, position, file_id, file_version)
   select $1, $2, (ordinality - 1)::int2, file_id, 1 from unnest($3::uuid[]) with ordinality as f (file_id, ordinality)";
 
-const TOUCH: &str = "update conversations.conversations set message_count = message_count + 1, last_message_at = $3,
+const TOUCH: &str =
+    "update conversations.conversations set message_count = message_count + 1, last_message_at = $3,
     last_inbound_at = case when $4 = 'inbound' then $3 else last_inbound_at end,
     last_outbound_at = case when $4 = 'outbound' then $3 else last_outbound_at end,
     last_preview = case when $4 = 'internal' then last_preview else $5 end,
@@ -58,7 +60,12 @@ const OWN: &str = "select created_at from conversations.messages
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn list(tx: &TenantTx, conversation: ConversationId, before: Option<(Timestamp, Uuid)>, limit: i64) -> Result<Vec<Message>> {
+pub async fn list(
+    tx: &TenantTx,
+    conversation: ConversationId,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Message>> {
     let (at, id) = before.unzip();
     tx.query(LIST, &[&tx.workspace(), &conversation, &at, &id, &limit]).await
 }
@@ -67,7 +74,12 @@ pub async fn list(tx: &TenantTx, conversation: ConversationId, before: Option<(T
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn guest_list(tx: &TenantTx, portal: Uuid, before: Option<(Timestamp, Uuid)>, limit: i64) -> Result<Vec<GuestMessage>> {
+pub async fn guest_list(
+    tx: &TenantTx,
+    portal: Uuid,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<GuestMessage>> {
     let (at, id) = before.unzip();
     tx.query(GUEST_LIST, &[&tx.workspace(), &portal, &at, &id, &limit]).await
 }
@@ -114,8 +126,18 @@ pub(crate) async fn insert(tx: &TenantTx, message: &Written<'_>) -> Result<(Uuid
     tx.execute(
         INSERT,
         &[
-            &workspace, &message.id, &message.conversation, &channel, &direction, &message.is_internal, &kind, &member, &contact,
-            &message.author_name, &message.body, &now,
+            &workspace,
+            &message.id,
+            &message.conversation,
+            &channel,
+            &direction,
+            &message.is_internal,
+            &kind,
+            &member,
+            &contact,
+            &message.author_name,
+            &message.body,
+            &now,
         ],
     )
     .await?;
@@ -127,8 +149,16 @@ pub(crate) async fn attach(tx: &TenantTx, message: MessageId, files: &[Uuid]) ->
 }
 
 /// Changes a message of that author written after an instant.
-pub(crate) async fn edit(tx: &TenantTx, id: MessageId, author: Uuid, body: &str, since: Timestamp) -> Result<Option<ConversationId>> {
-    let edited = tx.find::<(ConversationId,)>(EDIT, &[&tx.workspace(), &id, &author, &body, &tx.now(), &since]).await?;
+pub(crate) async fn edit(
+    tx: &TenantTx,
+    id: MessageId,
+    author: Uuid,
+    body: &str,
+    since: Timestamp,
+) -> Result<Option<ConversationId>> {
+    let edited = tx
+        .find::<(ConversationId,)>(EDIT, &[&tx.workspace(), &id, &author, &body, &tx.now(), &since])
+        .await?;
     Ok(edited.map(|(conversation,)| conversation))
 }
 

@@ -12,7 +12,12 @@ use crate::access;
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn open_for_portal_in(tx: &TenantTx, portal: Uuid, client: Uuid, subject: &str) -> Result<ConversationId> {
+pub async fn open_for_portal_in(
+    tx: &TenantTx,
+    portal: Uuid,
+    client: Uuid,
+    subject: &str,
+) -> Result<ConversationId> {
     store::open_for_portal(tx, portal, client, subject).await
 }
 

@@ -70,7 +70,11 @@ pub(crate) async fn mark_read(cx: &Cx) -> Result<()> {
 }
 
 /// A page of the inbox.
-pub(crate) async fn page_of(cx: &Cx, tx: &rapport_db::TenantTx, query: &ListQuery) -> Result<Page<Conversation>> {
+pub(crate) async fn page_of(
+    cx: &Cx,
+    tx: &rapport_db::TenantTx,
+    query: &ListQuery,
+) -> Result<Page<Conversation>> {
     let limit = Limit::try_new(query.limit)?;
     let after: Option<(Timestamp, Uuid)> = query.after.as_deref().map(Cursor::unpack).transpose()?;
     let status = match query.status.as_deref() {
@@ -79,7 +83,8 @@ pub(crate) async fn page_of(cx: &Cx, tx: &rapport_db::TenantTx, query: &ListQuer
         Some("closed") => Some("closed"),
         Some(_) => return Err(Refusal::field("status", "unknown", "Choose open or closed.").into()),
     };
-    let filter = store::Filter { status, client_id: query.client_id, unread: query.unread.unwrap_or_default() };
+    let filter =
+        store::Filter { status, client_id: query.client_id, unread: query.unread.unwrap_or_default() };
     let visible = access::visible_portals(cx, tx).await?;
     let (rows, total) = store::list(tx, cx.member.id, visible, &filter, after, limit).await?;
     Ok(Page::cut(rows, limit, total, |row| Cursor::pack(&(row.last_message_at, row.id))))

@@ -69,7 +69,14 @@ pub async fn set_status(cx: Cx, form: Form) -> Result<Response> {
     actions::set_status(&cx, id, form.value("status")).await?;
     let closed = form.value("status") == "closed";
     let to = if closed { cx.path("inbox") } else { cx.path(&format!("inbox/{id}")) };
-    Ok(redirect_with(&to, Toast::success(if closed { "Conversation closed. A new message opens it again." } else { "Conversation open again." })))
+    Ok(redirect_with(
+        &to,
+        Toast::success(if closed {
+            "Conversation closed. A new message opens it again."
+        } else {
+            "Conversation open again."
+        }),
+    ))
 }
 
 pub(crate) async fn inbox(
@@ -80,7 +87,8 @@ pub(crate) async fn inbox(
     before: Option<(Timestamp, Uuid)>,
 ) -> Result<Inbox> {
     let tx = cx.read().await?;
-    let (rows, opened, shell) = futures::join!(api::page_of(cx, &tx, query), open_thread(cx, &tx, open, before), cx.shell(&tx));
+    let (rows, opened, shell) =
+        futures::join!(api::page_of(cx, &tx, query), open_thread(cx, &tx, open, before), cx.shell(&tx));
     let (rows, opened, shell) = (rows?, opened?, shell?);
     let title = opened.as_ref().map_or("Inbox", |open| open.thread.client_name.as_str()).to_owned();
     let mut filters = Vec::new();
@@ -111,9 +119,15 @@ pub(crate) async fn inbox(
     })
 }
 
-async fn open_thread(cx: &Cx, tx: &TenantTx, id: Option<ConversationId>, before: Option<(Timestamp, Uuid)>) -> Result<Option<Open>> {
+async fn open_thread(
+    cx: &Cx,
+    tx: &TenantTx,
+    id: Option<ConversationId>,
+    before: Option<(Timestamp, Uuid)>,
+) -> Result<Option<Open>> {
     let Some(id) = id else { return Ok(None) };
-    let (thread, messages) = futures::join!(access::seen(cx, tx, id), messages::list(tx, id, before, MESSAGES + 1));
+    let (thread, messages) =
+        futures::join!(access::seen(cx, tx, id), messages::list(tx, id, before, MESSAGES + 1));
     let (thread, mut messages) = (thread?, messages?);
     let more = messages.len() > MESSAGES as usize;
     messages.truncate(MESSAGES as usize);
@@ -153,6 +167,7 @@ fn bubble(cx: &Cx, message: Message, files: Vec<BubbleFile>) -> Bubble {
         edited: message.edited_at.is_some(),
         read_at: message.read_at,
         files,
-        edit: editable.then(|| cx.path(&format!("inbox/{}/messages/{}", message.conversation_id, message.id))),
+        edit: editable
+            .then(|| cx.path(&format!("inbox/{}/messages/{}", message.conversation_id, message.id))),
     }
 }

@@ -13,7 +13,8 @@ const OPEN_FOR_PORTAL: &str = "insert into conversations.conversations as c
   on conflict (workspace_id, portal_id) where portal_id is not null do update set subject = excluded.subject
   returning c.id";
 
-const GET: &str = "select c.id, c.client_id, k.company_name as client_name, c.contact_id, c.portal_id, c.subject, c.status,
+const GET: &str =
+    "select c.id, c.client_id, k.company_name as client_name, c.contact_id, c.portal_id, c.subject, c.status,
     c.assigned_to, c.message_count, c.last_message_at, c.last_preview,
     coalesce(c.last_inbound_at > coalesce(r.read_until, '-infinity'), false) as is_unread
   from conversations.conversations c
@@ -22,9 +23,11 @@ const GET: &str = "select c.id, c.client_id, k.company_name as client_name, c.co
     and r.reader_kind = 'member' and r.reader_id = $3
   where c.workspace_id = $1 and c.id = $2";
 
-const FIND_FOR_PORTAL: &str = "select id from conversations.conversations where workspace_id = $1 and portal_id = $2";
+const FIND_FOR_PORTAL: &str =
+    "select id from conversations.conversations where workspace_id = $1 and portal_id = $2";
 
-const LIST: &str = "select c.id, c.client_id, k.company_name as client_name, c.contact_id, c.portal_id, c.subject, c.status,
+const LIST: &str =
+    "select c.id, c.client_id, k.company_name as client_name, c.contact_id, c.portal_id, c.subject, c.status,
     c.assigned_to, c.message_count, c.last_message_at, c.last_preview,
     coalesce(c.last_inbound_at > coalesce(r.read_until, '-infinity'), false) as is_unread
   from conversations.conversations c
@@ -117,10 +120,19 @@ pub async fn unread_for_guest(tx: &TenantTx, portal: Uuid, contact: Option<Uuid>
     tx.scalar(UNREAD_FOR_GUEST, &[&tx.workspace(), &portal, &contact.unwrap_or_default()]).await
 }
 
-pub(crate) async fn open_for_portal(tx: &TenantTx, portal: Uuid, client: Uuid, subject: &str) -> Result<ConversationId> {
+pub(crate) async fn open_for_portal(
+    tx: &TenantTx,
+    portal: Uuid,
+    client: Uuid,
+    subject: &str,
+) -> Result<ConversationId> {
     let subject = subject.to_owned();
-    let (id,): (ConversationId,) =
-        tx.get(OPEN_FOR_PORTAL, &[&tx.workspace(), &ConversationId::new(), &client, &portal, &subject, &tx.now()]).await?;
+    let (id,): (ConversationId,) = tx
+        .get(
+            OPEN_FOR_PORTAL,
+            &[&tx.workspace(), &ConversationId::new(), &client, &portal, &subject, &tx.now()],
+        )
+        .await?;
     Ok(id)
 }
 
@@ -134,7 +146,8 @@ pub(crate) async fn list(
 ) -> Result<(Vec<Conversation>, Total)> {
     let (at, id) = after.unzip();
     let (workspace, fetch) = (tx.workspace(), limit.fetch());
-    let rows: Params = &[&workspace, &member, &portals, &filter.status, &filter.client_id, &filter.unread, &at, &id, &fetch];
+    let rows: Params =
+        &[&workspace, &member, &portals, &filter.status, &filter.client_id, &filter.unread, &at, &id, &fetch];
     let count: Params = &[&workspace, &member, &portals, &filter.status, &filter.client_id, &filter.unread];
     let (rows, count) = futures::join!(tx.query(LIST, rows), tx.scalar::<i64>(COUNT, count));
     Ok((rows?, Total::capped(count?)))

@@ -130,7 +130,12 @@ pub async fn show(cx: Cx, Query(query): Query<BoardQuery>) -> Result<Response> {
     page(&board(&cx, &query, form, None).await?)
 }
 
-async fn board(cx: &Cx, query: &BoardQuery, form: FormState, asked: Option<(DealId, StageId, FormState)>) -> Result<Board> {
+async fn board(
+    cx: &Cx,
+    query: &BoardQuery,
+    form: FormState,
+    asked: Option<(DealId, StageId, FormState)>,
+) -> Result<Board> {
     let tx = cx.read().await?;
     let (all, members, clients, reasons) = futures::join!(
         pipelines::store::list(&tx),
@@ -157,8 +162,10 @@ async fn board(cx: &Cx, query: &BoardQuery, form: FormState, asked: Option<(Deal
     let stages = pipeline.as_ref().map(|p| p.stages.clone()).unwrap_or_default();
     let columns = columns(cx, &stages, cards, &sums);
     let list = query.state(cx, pipeline.as_ref(), columns.iter().map(|column| column.cards.len()).sum());
-    let open_sums: Vec<&store::Sum> =
-        sums.iter().filter(|sum| stages.iter().any(|s| s.id == sum.stage_id && !s.kind.is_closed())).collect();
+    let open_sums: Vec<&store::Sum> = sums
+        .iter()
+        .filter(|sum| stages.iter().any(|s| s.id == sum.stage_id && !s.kind.is_closed()))
+        .collect();
     let fmt = cx.fmt();
     let totalled = |cents: fn(&store::Sum) -> i64| {
         let sums = rules::added(open_sums.iter().map(|sum| (sum.currency, cents(sum))));
@@ -166,7 +173,11 @@ async fn board(cx: &Cx, query: &BoardQuery, form: FormState, asked: Option<(Deal
     };
     Ok(Board {
         shell: shell?.titled("Deals").live("deal. pipeline. client.deleted client.restored"),
-        kept: list.with("after", "").split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default(),
+        kept: list
+            .with("after", "")
+            .split_once('?')
+            .map(|(_, query)| format!("?{query}"))
+            .unwrap_or_default(),
         is_empty: columns.iter().all(|column| column.count == 0),
         choices: stages.iter().map(|stage| (stage.id, stage.name.clone())).collect(),
         stages: forms::open_stages(&all),
@@ -200,7 +211,11 @@ fn columns(cx: &Cx, stages: &[Stage], cards: Vec<Deal>, sums: &[store::Sum]) -> 
         let shown: Vec<Deal> = cards.iter().filter(|deal| deal.stage_id == stage.id).cloned().collect();
         let count: i64 = mine.iter().map(|sum| sum.count).sum();
         Column {
-            total: if cx.may(DEALS_VALUES) { rules::total(&fmt, &mine, !stage.kind.is_closed()) } else { String::new() },
+            total: if cx.may(DEALS_VALUES) {
+                rules::total(&fmt, &mine, !stage.kind.is_closed())
+            } else {
+                String::new()
+            },
             more: count - i64::try_from(shown.len()).unwrap_or_default(),
             stage: stage.clone(),
             cards: shown,
@@ -212,16 +227,24 @@ fn columns(cx: &Cx, stages: &[Stage], cards: Vec<Deal>, sums: &[store::Sum]) -> 
 
 fn query_asks(query: &BoardQuery) -> Option<(DealId, StageId, FormState)> {
     let (deal, stage) = (query.deal.as_deref()?.parse().ok()?, query.stage.as_deref()?.parse().ok()?);
-    (query.dialog.as_deref() == Some("close-deal")).then(|| (deal, stage, FormState::new().with("project", "keep")))
+    (query.dialog.as_deref() == Some("close-deal"))
+        .then(|| (deal, stage, FormState::new().with("project", "keep")))
 }
 
-async fn asks(cx: &Cx, tx: &TenantTx, asked: Option<(DealId, StageId, FormState)>, all: &[Pipeline]) -> Result<Option<Asked>> {
+async fn asks(
+    cx: &Cx,
+    tx: &TenantTx,
+    asked: Option<(DealId, StageId, FormState)>,
+    all: &[Pipeline],
+) -> Result<Option<Asked>> {
     let Some((id, stage, form)) = asked else { return Ok(None) };
     let Some(deal) = deal_store::seen(tx, id, access::only(cx)).await? else { return Ok(None) };
     let stage = all.iter().flat_map(|pipeline| &pipeline.stages).find(|known| known.id == stage).cloned();
     Ok(stage.map(|stage| Asked {
         asks_reason: stage.kind == StageKind::Lost && deal.stage.kind != StageKind::Lost,
-        asks_project: deal.stage.kind == StageKind::Won && stage.kind != StageKind::Won && deal.project_id.is_some(),
+        asks_project: deal.stage.kind == StageKind::Won
+            && stage.kind != StageKind::Won
+            && deal.project_id.is_some(),
         deal: access::shown(cx, deal),
         stage,
         form,

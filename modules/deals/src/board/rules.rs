@@ -8,15 +8,20 @@ use super::store::Sum;
 /// A sum over several currencies, shortly: `€12.4k + $3k`; nothing when there is nothing.
 #[must_use]
 pub fn money(fmt: &Format, sums: &[(Currency, i64)]) -> String {
-    let told: Vec<String> =
-        sums.iter().filter(|(_, cents)| *cents != 0).map(|(currency, cents)| fmt.money_short(*cents, currency)).collect();
+    let told: Vec<String> = sums
+        .iter()
+        .filter(|(_, cents)| *cents != 0)
+        .map(|(currency, cents)| fmt.money_short(*cents, currency))
+        .collect();
     told.join(" + ")
 }
 
 /// The head of a column: `€12.4k, weighted €5k`; weighing says nothing of closed deals.
 #[must_use]
 pub fn total(fmt: &Format, sums: &[&Sum], is_open: bool) -> String {
-    let pick = |cents: fn(&Sum) -> i64| -> Vec<(Currency, i64)> { sums.iter().map(|sum| (sum.currency, cents(sum))).collect() };
+    let pick = |cents: fn(&Sum) -> i64| -> Vec<(Currency, i64)> {
+        sums.iter().map(|sum| (sum.currency, cents(sum))).collect()
+    };
     let plain = money(fmt, &pick(|sum| sum.value_cents));
     let weighted = money(fmt, &pick(|sum| sum.weighted_cents));
     match (plain.is_empty(), is_open && !weighted.is_empty()) {
@@ -46,7 +51,8 @@ mod tests {
 
     #[test]
     fn a_column_s_head_tells_each_currency_by_itself() {
-        let fmt = Format::new("en-GB", jiff::tz::TimeZone::UTC, "2026-11-20T10:00:00Z".parse().unwrap(), "EUR");
+        let fmt =
+            Format::new("en-GB", jiff::tz::TimeZone::UTC, "2026-11-20T10:00:00Z".parse().unwrap(), "EUR");
         let sum = |code: &str, value_cents, weighted_cents| Sum {
             stage_id: StageId::new(),
             currency: Currency::try_new(code).unwrap(),
@@ -59,6 +65,9 @@ mod tests {
         assert!(told.contains("€12k") && told.contains(" + ") && told.contains("weighted"), "{told}");
         assert!(!total(&fmt, &[&eur], false).contains("weighted"));
         assert_eq!(total(&fmt, &[&sum("EUR", 0, 0)], true), "");
-        assert_eq!(added([(eur.currency, 1), (usd.currency, 2), (eur.currency, 3)]), [(eur.currency, 4), (usd.currency, 2)]);
+        assert_eq!(
+            added([(eur.currency, 1), (usd.currency, 2), (eur.currency, 3)]),
+            [(eur.currency, 4), (usd.currency, 2)]
+        );
     }
 }

@@ -32,7 +32,8 @@ const CLOSED: &str = deal!(
       where t.workspace_id = $1 and t.deal_id = d.id and t.term ^@ w.word)) = cardinality($5::text[])
   order by d.closed_at desc, d.id desc limit $7"
 );
-const SUMS: &str = "select d.stage_id, d.currency, count(*) as count, sum(d.value_cents)::bigint as value_cents,
+const SUMS: &str =
+    "select d.stage_id, d.currency, count(*) as count, sum(d.value_cents)::bigint as value_cents,
     (sum(d.value_cents * coalesce(d.probability, s.probability)) / 100)::bigint as weighted_cents
   from deals.deals d
   join deals.stages s on s.workspace_id = $1 and s.id = d.stage_id
@@ -70,8 +71,11 @@ pub async fn cards(
     let open: Params = &[&workspace, &pipeline, &assigned, &client, &seen.words, &only, &CARDS];
     let closed: Params = &[&workspace, &pipeline, &assigned, &client, &seen.words, &only, &CARDS, &since];
     let sums: Params = &[&workspace, &pipeline, &assigned, &client, &seen.words, &only, &since];
-    let (open, closed, sums) =
-        futures::join!(tx.query::<Deal>(OPEN, open), tx.query::<Deal>(CLOSED, closed), tx.query::<Sum>(SUMS, sums));
+    let (open, closed, sums) = futures::join!(
+        tx.query::<Deal>(OPEN, open),
+        tx.query::<Deal>(CLOSED, closed),
+        tx.query::<Sum>(SUMS, sums)
+    );
     let mut cards = open?;
     cards.extend(closed?);
     Ok((cards, sums?))

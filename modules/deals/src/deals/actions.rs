@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{Deal, DealChange, DealId, NewDeal, access, rank, rules, store};
 use crate::{
-    CLIENTS_CREATE, ClientId, DEALS_VALUES, DealCreated, DealDeleted, DealRestored, DealUpdated, PipelineId, Stage, StageKind,
-    pipelines,
+    CLIENTS_CREATE, ClientId, DEALS_VALUES, DealCreated, DealDeleted, DealRestored, DealUpdated, PipelineId,
+    Stage, StageKind, pipelines,
 };
 
 /// Adds a deal, and its client when one is given with it.
@@ -50,10 +50,13 @@ pub async fn create_in(tx: &TenantTx, input: NewDeal, country: Option<&str>) -> 
     let client = match (&input.client, input.client_id) {
         (Some(new), _) => clients::create_in(tx, new, country).await.map_err(within_client)?,
         (None, Some(id)) => id,
-        (None, None) => return Err(Refusal::field("client_id", "required", "Choose a client, or add a new one.").into()),
+        (None, None) => {
+            return Err(Refusal::field("client_id", "required", "Choose a client, or add a new one.").into());
+        }
     };
     let (client, workspace) = futures::join!(clients::find(tx, client), identity::workspaces::get(tx));
-    let client = client?.ok_or_else(|| Refusal::field("client_id", "unknown", "Choose one of your clients."))?;
+    let client =
+        client?.ok_or_else(|| Refusal::field("client_id", "unknown", "Choose one of your clients."))?;
     require_contacts(tx, &input.contact_ids, client.id).await?;
     let top = store::ranks(tx, stage.id, DealId(Uuid::nil()), &store::Seen::default(), 1).await?;
     let id = DealId::new();
@@ -97,7 +100,9 @@ fn within_client(error: rapport_base::Error) -> rapport_base::Error {
 /// The open stage in which a new deal begins, held against changes.
 async fn beginning(tx: &TenantTx, input: &NewDeal) -> Result<Stage> {
     let all = pipelines::store::list(tx).await?;
-    let of_stage = |pipeline: &&crate::Pipeline| input.stage_id.is_some_and(|id| pipeline.stages.iter().any(|s| s.id == id));
+    let of_stage = |pipeline: &&crate::Pipeline| {
+        input.stage_id.is_some_and(|id| pipeline.stages.iter().any(|s| s.id == id))
+    };
     let pipeline = match (input.pipeline_id, input.stage_id) {
         (Some(id), _) => all.iter().find(|p| p.id == id),
         (None, Some(_)) => all.iter().find(of_stage),
@@ -118,7 +123,9 @@ async fn beginning(tx: &TenantTx, input: &NewDeal) -> Result<Stage> {
         return Err(Refusal::field("stage_id", "closed", message).into());
     }
     let held = pipelines::store::lock_stage(tx, stage.id).await?;
-    Ok(held.filter(|s| s.kind == StageKind::Open).ok_or_else(|| unknown("stage_id", "a stage of this pipeline"))?)
+    Ok(held
+        .filter(|s| s.kind == StageKind::Open)
+        .ok_or_else(|| unknown("stage_id", "a stage of this pipeline"))?)
 }
 
 async fn require_member(tx: &TenantTx, member: Option<rapport_base::MemberId>) -> Result<()> {
@@ -174,7 +181,12 @@ pub async fn update(cx: &Cx, id: DealId, change: DealChange, seen: Option<i32>) 
     }
     save(&tx, &now).await?;
     let (before, after) = (picked(&facts(&was), &changed), picked(&facts(&now), &changed));
-    let event = DealUpdated { deal_id: id.uuid(), client_id: now.client_id.uuid(), title: now.title.clone(), changed };
+    let event = DealUpdated {
+        deal_id: id.uuid(),
+        client_id: now.client_id.uuid(),
+        title: now.title.clone(),
+        changed,
+    };
     tx.publish_change(&event, Some(before), Some(after));
     // Who gives their deal to someone else may not see it any more, but sees what became of it.
     let now = access::shown(cx, store::get(&tx, id).await?);
@@ -211,7 +223,8 @@ pub async fn delete(cx: &Cx, id: DealId) -> Result<Deal> {
     store::lock(&tx, id).await?;
     let deal = access::visible(cx, &tx, id).await?;
     store::delete(&tx, id).await?;
-    let event = DealDeleted { deal_id: id.uuid(), client_id: deal.client_id.uuid(), title: deal.title.clone() };
+    let event =
+        DealDeleted { deal_id: id.uuid(), client_id: deal.client_id.uuid(), title: deal.title.clone() };
     tx.publish_change(&event, Some(json!({ "title": deal.title, "stage": deal.stage.name })), None);
     tx.commit().await?;
     Ok(deal)

@@ -37,12 +37,18 @@ pub async fn update(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<DealCh
 }
 
 /// POST /api/deals/{id}/stage
-pub async fn move_to_stage(cx: Cx, IfMatch(version): IfMatch, Json(mut to): Json<StageMove>) -> Result<Response> {
+pub async fn move_to_stage(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(mut to): Json<StageMove>,
+) -> Result<Response> {
     to.version = version.or(to.version);
     match stage::move_deal(&cx, cx.id("id")?, to, &Seen::default()).await {
         Ok(deal) => Ok(versioned(&deal, deal.version)),
         // A failed If-Match is answered as HTTP says, with the mover's name all the same.
-        Err(rapport_base::Error::Refusal(mut refusal)) if version.is_some() && refusal.code == stage::MOVED => {
+        Err(rapport_base::Error::Refusal(mut refusal))
+            if version.is_some() && refusal.code == stage::MOVED =>
+        {
             refusal.kind = Kind::Stale;
             Err(refusal.into())
         }

@@ -21,7 +21,9 @@ pub async fn clients(cx: &Cx, tx: &TenantTx) -> Result<Vec<(ClientId, String)>> 
 /// Open stages to choose from; with the pipeline's name when there are several.
 #[must_use]
 pub fn open_stages(all: &[Pipeline]) -> Vec<(StageId, String)> {
-    let named = |pipeline: &Pipeline, name: &str| if all.len() > 1 { format!("{}: {name}", pipeline.name) } else { name.to_owned() };
+    let named = |pipeline: &Pipeline, name: &str| {
+        if all.len() > 1 { format!("{}: {name}", pipeline.name) } else { name.to_owned() }
+    };
     let of = |pipeline: &Pipeline| -> Vec<(StageId, String)> {
         let open = pipeline.stages.iter().filter(|stage| !stage.kind.is_closed());
         open.map(|stage| (stage.id, named(pipeline, &stage.name))).collect()
@@ -121,7 +123,11 @@ pub fn edited(cx: &Cx, form: &Form, sees_value: bool) -> Result<(DealChange, Opt
         source: Some(reader.optional("source")),
         tags: Some(reader.words("tags")),
         contact_ids: Some(reader.parse_all("contact_ids", "Choose contacts of the client.")),
-        lost_reason: form.pairs().iter().any(|(name, _)| name == "lost_reason").then(|| reader.text("lost_reason")),
+        lost_reason: form
+            .pairs()
+            .iter()
+            .any(|(name, _)| name == "lost_reason")
+            .then(|| reader.text("lost_reason")),
     };
     let version = reader.parse("version", "This page is too old. Load it again.");
     reader.finish()?;
@@ -136,10 +142,19 @@ pub fn of(deal: &Deal) -> FormState {
         .with("title", &deal.title)
         .with("description", some(&deal.description))
         .with("client_id", deal.client_id)
-        .with("value", deal.value_cents.map(|cents| Money::new(cents, deal.currency).plain()).unwrap_or_default())
+        .with(
+            "value",
+            deal.value_cents.map(|cents| Money::new(cents, deal.currency).plain()).unwrap_or_default(),
+        )
         .with("currency", deal.currency)
-        .with("probability", if deal.probability_is_own { deal.probability.to_string() } else { String::new() })
-        .with("expected_close_date", deal.expected_close_date.map(|date| date.to_string()).unwrap_or_default())
+        .with(
+            "probability",
+            if deal.probability_is_own { deal.probability.to_string() } else { String::new() },
+        )
+        .with(
+            "expected_close_date",
+            deal.expected_close_date.map(|date| date.to_string()).unwrap_or_default(),
+        )
         .with("assigned_to", deal.assigned_to.map(|id| id.to_string()).unwrap_or_default())
         .with("source", some(&deal.source))
         .with("tags", deal.tags.join(", "))
@@ -160,13 +175,22 @@ pub fn stage_move(form: &Form) -> Result<StageMove> {
         _ => None,
     };
     let stage: Option<StageId> = reader.required("stage_id", "Choose a stage.");
-    let (template_id, position) =
-        (reader.parse("template_id", "Choose a template."), reader.parse("position", "This place is not in the column."));
+    let (template_id, position) = (
+        reader.parse("template_id", "Choose a template."),
+        reader.parse("position", "This place is not in the column."),
+    );
     let version = reader.parse("version", "This page is too old. Load it again.");
     let lost_reason = reader.optional("lost_reason");
     reader.finish()?;
     let missing = || Refusal::invalid(vec![FieldError::new("stage_id", "required", "Choose a stage.")]);
-    Ok(StageMove { stage_id: stage.ok_or_else(missing)?, lost_reason, template_id, position, project, version })
+    Ok(StageMove {
+        stage_id: stage.ok_or_else(missing)?,
+        lost_reason,
+        template_id,
+        position,
+        project,
+        version,
+    })
 }
 
 /// A length of time in the one unit that says most: `5 h`, `3 d`.
@@ -189,7 +213,9 @@ pub fn age(since: jiff::Timestamp, now: jiff::Timestamp) -> String {
 #[must_use]
 pub fn moved(deal: &Deal) -> Toast {
     match (deal.stage.kind, deal.project_id) {
-        (StageKind::Won, Some(_)) => Toast::success(format!("{} is won, and its project is open.", deal.title)),
+        (StageKind::Won, Some(_)) => {
+            Toast::success(format!("{} is won, and its project is open.", deal.title))
+        }
         (StageKind::Won, None) => Toast::success(format!("{} is won.", deal.title)),
         (StageKind::Lost, _) => Toast::info(format!("{} is lost.", deal.title)),
         (StageKind::Open, _) => Toast::success(format!("{} is in {}.", deal.title, deal.stage.name)),

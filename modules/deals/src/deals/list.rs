@@ -93,12 +93,15 @@ impl Sort {
             (Key::Title, false) => " order by d.title_sort, d.id limit ",
             (Key::Title, true) => " order by d.title_sort desc, d.id desc limit ",
             (Key::Expected, false) => " order by coalesce(d.expected_close_date, '9999-12-31'), d.id limit ",
-            (Key::Expected, true) => " order by coalesce(d.expected_close_date, '9999-12-31') desc, d.id desc limit ",
+            (Key::Expected, true) => {
+                " order by coalesce(d.expected_close_date, '9999-12-31') desc, d.id desc limit "
+            }
         }
     }
 
     fn after(self, built: Built, mark: &Mark) -> Result<Built> {
-        let wrong = || Refusal::field("after", "unknown_cursor", "This cursor belongs to another list or order.");
+        let wrong =
+            || Refusal::field("after", "unknown_cursor", "This cursor belongs to another list or order.");
         if mark.sort != self.name() {
             return Err(wrong().into());
         }
@@ -209,7 +212,8 @@ pub async fn list(cx: &Cx, tx: &TenantTx, query: &ListQuery) -> Result<Page<Deal
     )
     .bind(tx.workspace())
     .sql(" and d.deleted_at is null");
-    let count = filtered(query, only, count).sql(if exact { " ) as counted" } else { " limit 1001) as counted" });
+    let count =
+        filtered(query, only, count).sql(if exact { " ) as counted" } else { " limit 1001) as counted" });
     let (rows, counted) = futures::join!(tx.query_built::<Deal>(&rows), tx.query_built::<(i64,)>(&count));
     let counted = counted?.first().map_or(0, |(count,)| *count);
     let total = if exact { Total::exact(counted) } else { Total::capped(counted) };

@@ -117,7 +117,8 @@ pub struct StageRef {
 
 impl FromRow for Deal {
     fn from_row(row: &Row) -> Result<Self> {
-        let (own, of_stage): (Option<i16>, i16) = (row.try_get("own_probability")?, row.try_get("stage_probability")?);
+        let (own, of_stage): (Option<i16>, i16) =
+            (row.try_get("own_probability")?, row.try_get("stage_probability")?);
         let (value, kind): (i64, StageKind) = (row.try_get("value_cents")?, row.try_get("stage_kind")?);
         let probability = rules::probability(kind, own, of_stage);
         let color: &str = row.try_get("stage_color")?;

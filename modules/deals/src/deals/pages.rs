@@ -16,7 +16,8 @@ use super::{
     store::{self, Seen},
 };
 use crate::{
-    ClientId, ContactId, DEALS_CREATE, DEALS_DELETE, DEALS_UPDATE, DEALS_VALUES, Pipeline, Stage, StageKind, TemplateChoices,
+    ClientId, ContactId, DEALS_CREATE, DEALS_DELETE, DEALS_UPDATE, DEALS_VALUES, Pipeline, Stage, StageKind,
+    TemplateChoices,
     history::{self, Happening, Stay},
     pipelines,
 };
@@ -105,7 +106,8 @@ pub async fn index(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
         true => format!("{}: {}", pipeline.name, stage.name),
         false => stage.name.clone(),
     };
-    let stages = all.iter().flat_map(|p| p.stages.iter().map(move |s| (s.id.to_string(), name(p, s)))).collect();
+    let stages =
+        all.iter().flat_map(|p| p.stages.iter().map(move |s| (s.id.to_string(), name(p, s)))).collect();
     let list = query.state(&cx, &rows);
     page(&Index {
         shell: shell?.titled("Deals").live("deal. client.deleted client.restored"),
@@ -181,7 +183,10 @@ impl Show {
     }
     /// Whether the deal may go there by one press.
     fn is_step(&self, stage: &Stage) -> bool {
-        self.may_update && stage.kind == StageKind::Open && self.deal.stage.kind == StageKind::Open && stage.id != self.deal.stage_id
+        self.may_update
+            && stage.kind == StageKind::Open
+            && self.deal.stage.kind == StageKind::Open
+            && stage.id != self.deal.stage_id
     }
 }
 
@@ -355,5 +360,8 @@ pub async fn delete(cx: Cx) -> Result<Response> {
 /// POST /app/{workspace}/deals/{id}/restore
 pub async fn restore(cx: Cx) -> Result<Response> {
     let deal = actions::restore(&cx, cx.id("id")?).await?;
-    Ok(redirect_with(&cx.path(&format!("deals/{}", deal.id)), Toast::success(format!("{} is back.", deal.title))))
+    Ok(redirect_with(
+        &cx.path(&format!("deals/{}", deal.id)),
+        Toast::success(format!("{} is back.", deal.title)),
+    ))
 }

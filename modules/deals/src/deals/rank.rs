@@ -71,8 +71,16 @@ mod tests {
     #[test]
     fn there_is_room_between_any_two_neighbours() {
         for (a, b) in [
-            (None, None), (None, Some("V")), (Some("V"), None), (Some("V"), Some("W")), (Some("V"), Some("V1")),
-            (None, Some("1")), (None, Some("01")), (Some("zz"), None), (Some("Vz"), Some("W")), (Some("A"), Some("AAAAB")),
+            (None, None),
+            (None, Some("V")),
+            (Some("V"), None),
+            (Some("V"), Some("W")),
+            (Some("V"), Some("V1")),
+            (None, Some("1")),
+            (None, Some("01")),
+            (Some("zz"), None),
+            (Some("Vz"), Some("W")),
+            (Some("A"), Some("AAAAB")),
         ] {
             let rank = between(a, b).unwrap_or_else(|| panic!("room between {a:?} and {b:?}"));
             assert!(a.is_none_or(|a| a < rank.as_str()), "{a:?} < {rank}");
@@ -107,7 +115,11 @@ mod tests {
         for count in [1, 2, 61, 62, 5_000] {
             let ranks = spread(count);
             assert_eq!(ranks.len(), count);
-            assert!(ranks.windows(2).all(|pair| pair[0] < pair[1] && between(Some(&pair[0]), Some(&pair[1])).is_some()));
+            assert!(
+                ranks
+                    .windows(2)
+                    .all(|pair| pair[0] < pair[1] && between(Some(&pair[0]), Some(&pair[1])).is_some())
+            );
             assert!(between(None, ranks.first().map(String::as_str)).is_some());
         }
     }

@@ -19,7 +19,8 @@ pub fn probability(kind: StageKind, own: Option<i16>, of_stage: i16) -> i16 {
 /// A value weighed by its probability, rounded half up.
 #[must_use]
 pub fn weighted(value_cents: i64, probability: i16) -> i64 {
-    i64::try_from((i128::from(value_cents) * i128::from(probability) + 50).div_euclid(100)).unwrap_or(i64::MAX)
+    i64::try_from((i128::from(value_cents) * i128::from(probability) + 50).div_euclid(100))
+        .unwrap_or(i64::MAX)
 }
 
 /// Whether an open deal has been in its stage for as long as the stage allows.
@@ -80,8 +81,12 @@ pub fn new(mut input: NewDeal) -> Result<NewDeal> {
         None => faults.push(FieldError::new("title", "required", "Give the deal a title.")),
     }
     match (input.client_id.is_some(), input.client.is_some()) {
-        (false, false) => faults.push(FieldError::new("client_id", "required", "Choose a client, or add a new one.")),
-        (true, true) => faults.push(FieldError::new("client", "ambiguous", "Choose a client or add a new one, not both.")),
+        (false, false) => {
+            faults.push(FieldError::new("client_id", "required", "Choose a client, or add a new one."))
+        }
+        (true, true) => {
+            faults.push(FieldError::new("client", "ambiguous", "Choose a client or add a new one, not both."))
+        }
         _ => {}
     }
     if !faults.is_empty() {
@@ -117,7 +122,11 @@ pub fn changed(was: &Deal, change: &DealChange) -> Result<Deal> {
     }
     if let Some(client) = change.client_id.filter(|client| *client != was.client_id) {
         if was.project_id.is_some() {
-            faults.push(FieldError::new("client_id", "has_project", "The project of this deal is for its client: it cannot change."));
+            faults.push(FieldError::new(
+                "client_id",
+                "has_project",
+                "The project of this deal is for its client: it cannot change.",
+            ));
         }
         now.client_id = client;
         now.contact_ids = Vec::new();
@@ -125,7 +134,9 @@ pub fn changed(was: &Deal, change: &DealChange) -> Result<Deal> {
     if let Some(typed) = &change.lost_reason {
         match (was.stage.kind, text::clean_line(typed)) {
             (StageKind::Lost, Some(reason)) => now.lost_reason = Some(reason),
-            (StageKind::Lost, None) => faults.push(FieldError::new("lost_reason", "required", "Say why the deal was lost.")),
+            (StageKind::Lost, None) => {
+                faults.push(FieldError::new("lost_reason", "required", "Say why the deal was lost."))
+            }
             _ => faults.push(FieldError::new("lost_reason", "not_lost", "Only a lost deal has a reason.")),
         }
     }
@@ -259,7 +270,10 @@ mod tests {
 
     #[test]
     fn changed_fields_are_named_as_people_call_them() {
-        assert_eq!(field_words(&["title".into(), "value_cents".into(), "assigned_to".into()]), "title, value and assignee");
+        assert_eq!(
+            field_words(&["title".into(), "value_cents".into(), "assigned_to".into()]),
+            "title, value and assignee"
+        );
         assert_eq!(country("en-GB"), Some("GB"));
         assert_eq!(country("de"), None);
     }

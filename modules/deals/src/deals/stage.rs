@@ -17,7 +17,8 @@ use super::{
     store::{self, Arrival, Seen},
 };
 use crate::{
-    ClientId, DealLost, DealReopened, DealReordered, DealStageChanged, DealWon, OnWon, Stage, StageId, WonDeal, pipelines,
+    ClientId, DealLost, DealReopened, DealReordered, DealStageChanged, DealWon, OnWon, Stage, StageId,
+    WonDeal, pipelines,
 };
 
 /// The code of a move that came second.
@@ -46,8 +47,13 @@ pub async fn move_deal(cx: &Cx, id: DealId, to: StageMove, seen: &Seen) -> Resul
     if to.version.is_some_and(|version| version < deal.moved_version) {
         return Err(moved_meanwhile(cx, &deal).into());
     }
-    let turn =
-        rules::turn(deal.stage.kind, stage.kind, to.lost_reason.as_deref(), deal.project_id.is_some(), to.project)?;
+    let turn = rules::turn(
+        deal.stage.kind,
+        stage.kind,
+        to.lost_reason.as_deref(),
+        deal.project_id.is_some(),
+        to.project,
+    )?;
     let on_won: Option<OnWon> = cx.app.parts.find();
     go(&tx, &deal, &stage, turn, &to, seen, on_won).await?;
     let deal = access::shown(cx, store::get(&tx, id).await?);
@@ -58,7 +64,10 @@ pub async fn move_deal(cx: &Cx, id: DealId, to: StageMove, seen: &Seen) -> Resul
 fn moved_meanwhile(cx: &Cx, deal: &Deal) -> Refusal {
     let who = deal.moved_by.as_deref().unwrap_or("Someone");
     let at = cx.fmt().time(deal.stage_entered_at);
-    let message = format!("{who} moved {} to {} first, at {at}. Look at it there, then move it again.", deal.title, deal.stage.name);
+    let message = format!(
+        "{who} moved {} to {} first, at {at}. Look at it there, then move it again.",
+        deal.title, deal.stage.name
+    );
     Refusal::conflict(MOVED, message)
 }
 
@@ -136,7 +145,9 @@ fn won_deal(deal: &Deal, stage: &Stage, template_id: Option<Uuid>) -> WonDeal {
 fn publish(tx: &TenantTx, deal: &Deal, stage: &Stage, turn: &Turn, to: &StageMove, arrival: &Arrival) {
     let (deal_id, client_id, title) = (deal.id.uuid(), deal.client_id.uuid(), deal.title.clone());
     let before = Some(json!({ "stage": deal.stage.name, "closed_at": deal.closed_at }));
-    let after = Some(json!({ "stage": stage.name, "closed_at": arrival.closed_at, "lost_reason": arrival.lost_reason }));
+    let after = Some(
+        json!({ "stage": stage.name, "closed_at": arrival.closed_at, "lost_reason": arrival.lost_reason }),
+    );
     match turn {
         Turn::Along => tx.publish(&DealStageChanged {
             deal_id,

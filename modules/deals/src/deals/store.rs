@@ -34,12 +34,14 @@ macro_rules! deal {
 pub(crate) use deal;
 
 const FIND: &str = deal!("d.id = $2 and d.deleted_at is null and ($3::uuid is null or d.assigned_to = $3)");
-const FIND_IN_BIN: &str = deal!("d.id = $2 and d.deleted_at is not null and ($3::uuid is null or d.assigned_to = $3)");
+const FIND_IN_BIN: &str =
+    deal!("d.id = $2 and d.deleted_at is not null and ($3::uuid is null or d.assigned_to = $3)");
 const OF_CLIENT: &str = deal!(
     "d.client_id = $2 and d.deleted_at is null and ($3::uuid is null or d.assigned_to = $3)
   order by d.created_at desc, d.id desc limit 200"
 );
-const LOCK: &str = "select version from deals.deals where workspace_id = $1 and id = $2 and deleted_at is null for update";
+const LOCK: &str =
+    "select version from deals.deals where workspace_id = $1 and id = $2 and deleted_at is null for update";
 const NAMES: &str = "select id, title from deals.deals where workspace_id = $1 and id = any($2)";
 const ANY: &str = "select exists (select 1 from deals.deals where workspace_id = $1 and deleted_at is null)";
 const COUNT_OF_CLIENT: &str = "select count(*) from (select 1 from deals.deals
@@ -70,13 +72,16 @@ const RANKS: &str = "select id, board_rank from deals.deals d
     and (select count(*) from unnest($7::text[]) as w(word) where exists (select 1 from deals.search_terms t
       where t.workspace_id = $1 and t.deal_id = d.id and t.term ^@ w.word)) = cardinality($7::text[])
   order by d.board_rank, d.id limit $4";
-const COLUMN: &str = "select id from deals.deals where workspace_id = $1 and stage_id = $2 and deleted_at is null and id <> $3
+const COLUMN: &str =
+    "select id from deals.deals where workspace_id = $1 and stage_id = $2 and deleted_at is null and id <> $3
   order by board_rank, id for update skip locked";
-const SET_RANKS: &str = "update deals.deals d set board_rank = e.rank from unnest($2::uuid[], $3::text[]) as e(id, rank)
+const SET_RANKS: &str =
+    "update deals.deals d set board_rank = e.rank from unnest($2::uuid[], $3::text[]) as e(id, rank)
   where d.workspace_id = $1 and d.id = e.id";
 const SET_RANK: &str = "update deals.deals set board_rank = $3 where workspace_id = $1 and id = $2";
 
-const EMPTY: &str = "update deals.deals set stage_id = $3, probability = null, stage_entered_at = $4, stage_moved_by = $5,
+const EMPTY: &str =
+    "update deals.deals set stage_id = $3, probability = null, stage_entered_at = $4, stage_moved_by = $5,
     updated_at = $4, version = version + 1, moved_version = version + 1
   where workspace_id = $1 and stage_id = $2";
 const IN_STAGE: &str = "select id, title, client_id, stage_entered_at, value_cents from deals.deals
@@ -86,27 +91,32 @@ const RECORD_ALL: &str = "insert into deals.stage_history (workspace_id, id, dea
   select $1, e.id, e.deal_id, $2, $3, e.entered_at, e.value_cents, $4, $5
   from unnest($6::uuid[], $7::uuid[], $8::timestamptz[], $9::int8[]) as e(id, deal_id, entered_at, value_cents)";
 
-const FORGET_TAGS: &str = "delete from deals.deal_tags where workspace_id = $1 and deal_id = $2 and tag_folded <> all($3)";
+const FORGET_TAGS: &str =
+    "delete from deals.deal_tags where workspace_id = $1 and deal_id = $2 and tag_folded <> all($3)";
 const ADD_TAGS: &str = "insert into deals.deal_tags (workspace_id, deal_id, tag_folded, tag)
   select $1, $2, t.folded, t.tag from unnest($3::text[], $4::text[]) as t(folded, tag)
   on conflict (workspace_id, deal_id, tag_folded) do update set tag = excluded.tag";
-const FORGET_CONTACTS: &str = "delete from deals.deal_contacts where workspace_id = $1 and deal_id = $2 and contact_id <> all($3)";
+const FORGET_CONTACTS: &str =
+    "delete from deals.deal_contacts where workspace_id = $1 and deal_id = $2 and contact_id <> all($3)";
 const ADD_CONTACTS: &str = "insert into deals.deal_contacts (workspace_id, deal_id, contact_id)
   select $1, $2, k.id from clients.v_contacts k
   where k.workspace_id = $1 and k.id = any($3) and k.client_id = $4 and k.deleted_at is null
   on conflict do nothing";
 const FOREIGN_CONTACTS: &str = "select count(*) from unnest($2::uuid[]) as e(id) where not exists (
     select 1 from clients.v_contacts k where k.workspace_id = $1 and k.id = e.id and k.client_id = $3 and k.deleted_at is null)";
-const IS_MEMBER: &str = "select exists (select 1 from identity.v_members where workspace_id = $1 and id = $2 and is_active)";
+const IS_MEMBER: &str =
+    "select exists (select 1 from identity.v_members where workspace_id = $1 and id = $2 and is_active)";
 
-const FORGET_TERMS: &str = "delete from deals.search_terms where workspace_id = $1 and deal_id = $2 and term <> all($3)";
+const FORGET_TERMS: &str =
+    "delete from deals.search_terms where workspace_id = $1 and deal_id = $2 and term <> all($3)";
 const LEARN_TERMS: &str = "insert into deals.search_terms (workspace_id, deal_id, term)
   select $1, $2, term from unnest($3::text[]) as term on conflict do nothing";
 
 const DELETE: &str = "update deals.deals set deleted_at = $3, updated_at = $3, version = version + 1 where workspace_id = $1 and id = $2";
 const RESTORE: &str = "update deals.deals set deleted_at = null, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and deleted_at is not null";
-const TO_PURGE: &str = "select workspace_id, id from deals.deals where deleted_at < $1 order by deleted_at limit 500";
+const TO_PURGE: &str =
+    "select workspace_id, id from deals.deals where deleted_at < $1 order by deleted_at limit 500";
 const PURGE: &str = "delete from deals.deals where workspace_id = $1 and id = $2 and deleted_at < $3";
 
 /// A deal, whoever asks; `None` when there is none, or it or its client is in the bin.
@@ -306,8 +316,18 @@ pub(crate) struct Seen {
 }
 
 /// The first cards of a column and their ranks, without one of them.
-pub(crate) async fn ranks(tx: &TenantTx, stage: StageId, without: DealId, seen: &Seen, limit: i64) -> Result<Vec<(DealId, String)>> {
-    tx.query(RANKS, &[&tx.workspace(), &stage, &without, &limit, &seen.assigned_to, &seen.client, &seen.words]).await
+pub(crate) async fn ranks(
+    tx: &TenantTx,
+    stage: StageId,
+    without: DealId,
+    seen: &Seen,
+    limit: i64,
+) -> Result<Vec<(DealId, String)>> {
+    tx.query(
+        RANKS,
+        &[&tx.workspace(), &stage, &without, &limit, &seen.assigned_to, &seen.client, &seen.words],
+    )
+    .await
 }
 
 /// The column in order without one of its cards, held for a change; cards that somebody else
@@ -343,14 +363,22 @@ pub(crate) async fn in_stage(tx: &TenantTx, stage: StageId) -> Result<Vec<Tenant
 }
 
 /// Moves every deal of a stage, deleted ones too, and writes the history of those given.
-pub(crate) async fn empty(tx: &TenantTx, from: StageId, to: StageId, deals: &[Tenant], by: Option<Uuid>) -> Result<()> {
+pub(crate) async fn empty(
+    tx: &TenantTx,
+    from: StageId,
+    to: StageId,
+    deals: &[Tenant],
+    by: Option<Uuid>,
+) -> Result<()> {
     let (workspace, now) = (tx.workspace(), tx.now());
     tx.execute(EMPTY, &[&workspace, &from, &to, &now, &by]).await?;
     let ids: Vec<Uuid> = deals.iter().map(|_| Uuid::now_v7()).collect();
     let deal_ids: Vec<DealId> = deals.iter().map(|d| d.id).collect();
     let since: Vec<Timestamp> = deals.iter().map(|d| d.stage_entered_at).collect();
     let values: Vec<i64> = deals.iter().map(|d| d.value_cents).collect();
-    tx.execute(RECORD_ALL, &[&workspace, &from, &to, &by, &now, &ids, &deal_ids, &since, &values]).await.map(drop)
+    tx.execute(RECORD_ALL, &[&workspace, &from, &to, &by, &now, &ids, &deal_ids, &since, &values])
+        .await
+        .map(drop)
 }
 
 pub(crate) async fn set_tags(tx: &TenantTx, id: DealId, tags: &[String]) -> Result<()> {
@@ -367,10 +395,17 @@ pub(crate) async fn foreign_contacts(tx: &TenantTx, contacts: &[ContactId], clie
     tx.scalar(FOREIGN_CONTACTS, &[&tx.workspace(), &contacts, &client]).await
 }
 
-pub(crate) async fn set_contacts(tx: &TenantTx, id: DealId, contacts: &[ContactId], client: ClientId) -> Result<()> {
+pub(crate) async fn set_contacts(
+    tx: &TenantTx,
+    id: DealId,
+    contacts: &[ContactId],
+    client: ClientId,
+) -> Result<()> {
     let workspace = tx.workspace();
-    let (forget, add): (Params, Params) = (&[&workspace, &id, &contacts], &[&workspace, &id, &contacts, &client]);
-    let (forgotten, added) = futures::join!(tx.execute(FORGET_CONTACTS, forget), tx.execute(ADD_CONTACTS, add));
+    let (forget, add): (Params, Params) =
+        (&[&workspace, &id, &contacts], &[&workspace, &id, &contacts, &client]);
+    let (forgotten, added) =
+        futures::join!(tx.execute(FORGET_CONTACTS, forget), tx.execute(ADD_CONTACTS, add));
     forgotten?;
     added.map(drop)
 }
@@ -379,7 +414,8 @@ pub(crate) async fn set_contacts(tx: &TenantTx, id: DealId, contacts: &[ContactI
 pub(crate) async fn index(tx: &TenantTx, id: DealId, terms: &[String]) -> Result<()> {
     let workspace = tx.workspace();
     let params: Params = &[&workspace, &id, &terms];
-    let (forgotten, learned) = futures::join!(tx.execute(FORGET_TERMS, params), tx.execute(LEARN_TERMS, params));
+    let (forgotten, learned) =
+        futures::join!(tx.execute(FORGET_TERMS, params), tx.execute(LEARN_TERMS, params));
     forgotten?;
     learned.map(drop)
 }

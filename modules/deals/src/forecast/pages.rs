@@ -39,8 +39,12 @@ pub async fn show(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
         pipeline_id: query.pipeline_id.as_deref().and_then(|id| id.parse().ok()),
         assigned_to: query.assigned_to.as_deref().and_then(|id| id.parse().ok()),
     };
-    let (forecast, shell, members, all) =
-        futures::join!(forecast(&cx, &tx, &filters), cx.shell(&tx), forms::members(&tx), pipelines::store::list(&tx));
+    let (forecast, shell, members, all) = futures::join!(
+        forecast(&cx, &tx, &filters),
+        cx.shell(&tx),
+        forms::members(&tx),
+        pipelines::store::list(&tx)
+    );
     let forecast = forecast?;
     let fmt = cx.fmt();
     let months = &forecast.months;

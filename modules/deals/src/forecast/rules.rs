@@ -28,8 +28,10 @@ pub fn months(rows: &[OpenRow], today: Date) -> Vec<Bucket> {
     let first = today.first_of_month();
     let months: Vec<Date> = (0..MONTHS).map(|n| first.saturating_add(n.months())).collect();
     let mut overdue = bucket("overdue", "Overdue");
-    let mut known: Vec<Bucket> =
-        months.iter().map(|month| bucket(month.strftime("%Y-%m").to_string(), month.strftime("%b %Y").to_string())).collect();
+    let mut known: Vec<Bucket> = months
+        .iter()
+        .map(|month| bucket(month.strftime("%Y-%m").to_string(), month.strftime("%b %Y").to_string()))
+        .collect();
     let mut later = bucket("later", "Later");
     let mut none = bucket("none", "No date");
     for row in rows {
@@ -114,8 +116,15 @@ mod tests {
         let months = months(&rows, date(2026, 11, 20));
         let told: Vec<(&str, i64)> = months.iter().map(|b| (b.key.as_str(), b.value_cents)).collect();
         let wanted = [
-            ("overdue", 100), ("2026-11", 200), ("2026-12", 0), ("2027-01", 0), ("2027-02", 0), ("2027-03", 0), ("2027-04", 400),
-            ("later", 800), ("none", 1_600),
+            ("overdue", 100),
+            ("2026-11", 200),
+            ("2026-12", 0),
+            ("2027-01", 0),
+            ("2027-02", 0),
+            ("2027-03", 0),
+            ("2027-04", 400),
+            ("later", 800),
+            ("none", 1_600),
         ];
         assert_eq!(told, wanted);
         assert_eq!(owners(&rows)[0].value_cents, 3_100);

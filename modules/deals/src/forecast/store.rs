@@ -6,7 +6,8 @@ use rapport_db::TenantTx;
 
 use crate::{PipelineId, StageKind};
 
-const OPEN: &str = "select date_trunc('month', d.expected_close_date::timestamp)::date as month, d.currency, d.assigned_to,
+const OPEN: &str =
+    "select date_trunc('month', d.expected_close_date::timestamp)::date as month, d.currency, d.assigned_to,
     m.name as assigned_name, count(*) as count, sum(d.value_cents)::bigint as value_cents,
     (sum(d.value_cents * coalesce(d.probability, s.probability)) / 100)::bigint as weighted_cents
   from deals.deals d
@@ -51,7 +52,11 @@ rapport_db::row! {
     }
 }
 
-pub async fn open(tx: &TenantTx, pipeline: Option<PipelineId>, assigned: Option<MemberId>) -> Result<Vec<OpenRow>> {
+pub async fn open(
+    tx: &TenantTx,
+    pipeline: Option<PipelineId>,
+    assigned: Option<MemberId>,
+) -> Result<Vec<OpenRow>> {
     tx.query(OPEN, &[&tx.workspace(), &pipeline, &assigned]).await
 }
 

@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn time_in_each_stage_runs_from_its_move_to_the_next_one() {
-        let at = |hour: i8| jiff::civil::date(2026, 11, 20).at(hour, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
+        let at =
+            |hour: i8| jiff::civil::date(2026, 11, 20).at(hour, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
         let entered = |stage: &str, hour| store::Move {
             to_stage_id: StageId::new(),
             stage: stage.into(),
@@ -115,7 +116,8 @@ mod tests {
             at: at(hour),
         };
         let stays = stays(vec![entered("Lead", 8), entered("Proposal", 9), entered("Won", 12)], at(13));
-        let told: Vec<(&str, i64, bool)> = stays.iter().map(|s| (s.stage.as_str(), s.seconds, s.left_at.is_some())).collect();
+        let told: Vec<(&str, i64, bool)> =
+            stays.iter().map(|s| (s.stage.as_str(), s.seconds, s.left_at.is_some())).collect();
         assert_eq!(told, [("Won", 3_600, false), ("Proposal", 10_800, true), ("Lead", 3_600, true)]);
     }
 }

@@ -7,8 +7,8 @@ use rapport_db::TenantTx;
 use rapport_web::{Cx, validate};
 
 use super::{
-    LossReasonId, NewPipeline, NewStage, Pipeline, PipelineChange, PipelineId, Stage, StageChange, StageId, StageKind,
-    defaults, rules, store,
+    LossReasonId, NewPipeline, NewStage, Pipeline, PipelineChange, PipelineId, Stage, StageChange, StageId,
+    StageKind, defaults, rules, store,
 };
 use crate::{PipelineChanged, deals};
 
@@ -31,7 +31,9 @@ pub async fn create(cx: &Cx, input: NewPipeline) -> Result<Pipeline> {
     let tx = cx.begin().await?;
     store::lock_all(&tx).await?;
     if store::list(&tx).await?.len() >= 20 {
-        return Err(Refusal::conflict("pipelines.too_many", "Twenty pipelines are the most there can be.").into());
+        return Err(
+            Refusal::conflict("pipelines.too_many", "Twenty pipelines are the most there can be.").into()
+        );
     }
     let id = PipelineId::new();
     store::insert(&tx, id, &name).await?;
@@ -67,7 +69,12 @@ pub async fn update(cx: &Cx, id: PipelineId, change: PipelineChange, seen: Optio
             changed(&tx, Some(id), format!("made {} the pipeline of new deals", head.name));
         }
         Some(false) if head.is_default => {
-            return Err(Refusal::field("is_default", "needed", "Make another pipeline the default one instead.").into());
+            return Err(Refusal::field(
+                "is_default",
+                "needed",
+                "Make another pipeline the default one instead.",
+            )
+            .into());
         }
         _ => {}
     }
@@ -85,7 +92,11 @@ pub async fn delete(cx: &Cx, id: PipelineId) -> Result<()> {
     store::lock_all(&tx).await?;
     let head = store::lock_pipeline(&tx, id).await?;
     if head.is_default {
-        return Err(Refusal::conflict("pipelines.is_default", "This is the pipeline of new deals. Make another one the default first.").into());
+        return Err(Refusal::conflict(
+            "pipelines.is_default",
+            "This is the pipeline of new deals. Make another one the default first.",
+        )
+        .into());
     }
     store::lock_stages_of(&tx, id).await?;
     let open = store::open_deals(&tx, id).await?;
@@ -119,7 +130,9 @@ pub async fn create_stage(cx: &Cx, id: PipelineId, input: NewStage) -> Result<St
     store::lock_pipeline(&tx, id).await?;
     let mut stages = store::stages_of(&tx, id).await?;
     if stages.len() >= rules::MOST_STAGES {
-        return Err(Refusal::conflict("stages.too_many", "Thirty stages are the most a pipeline can have.").into());
+        return Err(
+            Refusal::conflict("stages.too_many", "Thirty stages are the most a pipeline can have.").into()
+        );
     }
     let last = stages.last().map_or(0, |stage| stage.position + 1);
     store::insert_stages(&tx, id, &[Stage { position: last, ..made.clone() }]).await?;
@@ -173,9 +186,14 @@ pub async fn update_stage(cx: &Cx, id: StageId, change: StageChange, seen: Optio
     store::update_stage(&tx, &now).await?;
     let to = change.position.and_then(|at| usize::try_from(at).ok());
     let place = to.or_else(|| stages.iter().position(|stage| stage.id == id)).unwrap_or_default();
-    let stages: Vec<Stage> = stages.into_iter().map(|stage| if stage.id == id { now.clone() } else { stage }).collect();
+    let stages: Vec<Stage> =
+        stages.into_iter().map(|stage| if stage.id == id { now.clone() } else { stage }).collect();
     store::order_stages(&tx, &rules::reordered(&stages, id, place)).await?;
-    let words = if now.name == was.name { format!("changed the stage {}", was.name) } else { format!("renamed the stage {} to {}", was.name, now.name) };
+    let words = if now.name == was.name {
+        format!("changed the stage {}", was.name)
+    } else {
+        format!("renamed the stage {} to {}", was.name, now.name)
+    };
     changed(&tx, Some(was.pipeline_id), words);
     let now = found(store::stages_of(&tx, was.pipeline_id).await?, id)?;
     tx.commit().await?;
@@ -200,7 +218,10 @@ pub async fn delete_stage(cx: &Cx, id: StageId, move_to: Option<StageId>) -> Res
         None => None,
     };
     let Some(target) = target else {
-        let message = format!("Deals are in this stage. Say which other {} stage of this pipeline they move to.", head.kind.as_str());
+        let message = format!(
+            "Deals are in this stage. Say which other {} stage of this pipeline they move to.",
+            head.kind.as_str()
+        );
         return Err(Refusal::field("move_to", "required", message).into());
     };
     deals::stage::empty(&tx, &head, target).await?;
@@ -219,7 +240,9 @@ pub async fn add_reason(cx: &Cx, label: &str) -> Result<()> {
     let label = reason(label)?;
     let tx = cx.begin().await?;
     if store::reasons(&tx).await?.len() >= 50 {
-        return Err(Refusal::conflict("loss_reasons.too_many", "Fifty reasons are the most there can be.").into());
+        return Err(
+            Refusal::conflict("loss_reasons.too_many", "Fifty reasons are the most there can be.").into()
+        );
     }
     changed(&tx, None, format!("added the loss reason {label}"));
     store::add_reasons(&tx, &[label]).await?;
@@ -249,17 +272,21 @@ pub async fn rename_reason(cx: &Cx, id: LossReasonId, label: &str) -> Result<()>
 /// Not found.
 pub async fn remove_reason(cx: &Cx, id: LossReasonId) -> Result<()> {
     let tx = cx.begin().await?;
-    let known = store::reasons(&tx).await?.into_iter().find(|reason| reason.id == id).ok_or_else(Refusal::not_found)?;
+    let known = store::reasons(&tx)
+        .await?
+        .into_iter()
+        .find(|reason| reason.id == id)
+        .ok_or_else(Refusal::not_found)?;
     store::archive_reason(&tx, id).await?;
     changed(&tx, None, format!("removed the loss reason {}", known.label));
     tx.commit().await
 }
 
 fn reason(typed: &str) -> Result<String> {
-    let label = text::clean_line(typed).ok_or_else(|| Refusal::field("label", "required", "Write the reason."))?;
+    let label =
+        text::clean_line(typed).ok_or_else(|| Refusal::field("label", "required", "Write the reason."))?;
     if label.chars().count() > 100 {
         return Err(Refusal::field("label", "too_long", "At most 100 characters.").into());
     }
     Ok(label)
 }
-

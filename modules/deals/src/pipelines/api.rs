@@ -6,7 +6,9 @@ use rapport_web::{Cx, IfMatch, Json, Query, created, nothing, versioned};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{LossReason, NewPipeline, NewStage, Pipeline, PipelineChange, StageChange, StageId, actions, store};
+use super::{
+    LossReason, NewPipeline, NewStage, Pipeline, PipelineChange, StageChange, StageId, actions, store,
+};
 
 /// Where the deals of a removed stage go.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -37,7 +39,11 @@ pub async fn create(cx: Cx, Json(input): Json<NewPipeline>) -> Result<Response> 
 }
 
 /// PATCH /api/pipelines/{id}
-pub async fn update(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<PipelineChange>) -> Result<Response> {
+pub async fn update(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(change): Json<PipelineChange>,
+) -> Result<Response> {
     let pipeline = actions::update(&cx, cx.id("id")?, change, version).await?;
     Ok(versioned(&pipeline, pipeline.version))
 }
@@ -54,7 +60,11 @@ pub async fn create_stage(cx: Cx, Json(input): Json<NewStage>) -> Result<Respons
 }
 
 /// PATCH /api/stages/{id}
-pub async fn update_stage(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<StageChange>) -> Result<Response> {
+pub async fn update_stage(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(change): Json<StageChange>,
+) -> Result<Response> {
     let stage = actions::update_stage(&cx, cx.id("id")?, change, version).await?;
     Ok(versioned(&stage, stage.version))
 }

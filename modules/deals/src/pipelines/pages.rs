@@ -8,8 +8,8 @@ use rapport_web::{Cx, Form, Query, page, redirect_with, rejected};
 use serde::Deserialize;
 
 use super::{
-    LossReason, LossReasonId, NewPipeline, NewStage, Pipeline, PipelineChange, PipelineId, Stage, StageChange, StageId,
-    StageKind, actions, rules::COLORS, store,
+    LossReason, LossReasonId, NewPipeline, NewStage, Pipeline, PipelineChange, PipelineId, Stage,
+    StageChange, StageId, StageKind, actions, rules::COLORS, store,
 };
 
 const HERE: &str = "settings/pipelines";
@@ -71,7 +71,9 @@ async fn again(cx: &Cx, form: &Form, error: Error, dialog: &str) -> Result<Respo
 /// What a single button could not do, as a toast.
 fn told(cx: &Cx, error: Error) -> Result<Response> {
     match error.refusal() {
-        Some(refusal) if !matches!(refusal.kind, rapport_base::Kind::NotFound | rapport_base::Kind::Forbidden) => {
+        Some(refusal)
+            if !matches!(refusal.kind, rapport_base::Kind::NotFound | rapport_base::Kind::Forbidden) =>
+        {
             Ok(redirect_with(&cx.path(HERE), Toast::error(refusal.message.to_string())))
         }
         _ => Err(error),
@@ -116,7 +118,9 @@ pub async fn create_stage(cx: Cx, form: Form) -> Result<Response> {
         name: reader.text("name"),
         color: None,
         kind,
-        probability: reader.parse("probability", "Write a number from 0 to 100.").filter(|_| !kind.is_closed()),
+        probability: reader
+            .parse("probability", "Write a number from 0 to 100.")
+            .filter(|_| !kind.is_closed()),
         position: None,
         rot_days: None,
     };
@@ -139,8 +143,11 @@ async fn editing(cx: &Cx, id: StageId, form: Option<FormState>, dialog: String) 
     let tx = cx.read().await?;
     let (all, deals, shell) = futures::join!(store::list(&tx), store::deals_in(&tx, id), cx.shell(&tx));
     let all = all?;
-    let stages = all.iter().map(|pipeline| &pipeline.stages).find(|stages| stages.iter().any(|stage| stage.id == id));
-    let stage = stages.and_then(|stages| stages.iter().find(|stage| stage.id == id)).ok_or_else(Refusal::not_found)?;
+    let stages =
+        all.iter().map(|pipeline| &pipeline.stages).find(|stages| stages.iter().any(|stage| stage.id == id));
+    let stage = stages
+        .and_then(|stages| stages.iter().find(|stage| stage.id == id))
+        .ok_or_else(Refusal::not_found)?;
     let others = stages.into_iter().flatten().filter(|other| other.id != id && other.kind == stage.kind);
     let nearest = COLORS.iter().find(|(_, _, tone)| *tone == stage.tone()).map_or("", |(color, _, _)| color);
     let form = form.unwrap_or_else(|| {
@@ -198,7 +205,9 @@ pub async fn shift_stage(cx: Cx, form: Form) -> Result<Response> {
     let at = {
         let tx = cx.read().await?;
         let all = store::list(&tx).await?;
-        all.iter().find_map(|pipeline| pipeline.stages.iter().position(|stage| stage.id == id)).ok_or_else(Refusal::not_found)?
+        all.iter()
+            .find_map(|pipeline| pipeline.stages.iter().position(|stage| stage.id == id))
+            .ok_or_else(Refusal::not_found)?
     };
     let to = if form.value("to") == "up" { at.saturating_sub(1) } else { at + 1 };
     let change = StageChange { position: i16::try_from(to).ok(), ..StageChange::default() };

@@ -38,7 +38,9 @@ pub fn tone(color: &str) -> &'static str {
 pub fn color(typed: Option<&str>, kind: StageKind) -> Result<String> {
     match typed.map(str::trim).filter(|typed| !typed.is_empty()) {
         Some(typed) if channels(typed).is_some() => Ok(typed.to_lowercase()),
-        Some(_) => Err(Refusal::field("color", "invalid", "Write a colour as #rrggbb, such as #3b82f6.").into()),
+        Some(_) => {
+            Err(Refusal::field("color", "invalid", "Write a colour as #rrggbb, such as #3b82f6.").into())
+        }
         None => Ok(match kind {
             StageKind::Open => "#64748b",
             StageKind::Won => "#22c55e",
@@ -50,7 +52,8 @@ pub fn color(typed: Option<&str>, kind: StageKind) -> Result<String> {
 
 /// A name that says something.
 pub fn name(typed: &str, what: &str) -> Result<String> {
-    text::clean_line(typed).ok_or_else(|| Refusal::field("name", "required", format!("Give the {what} a name.")).into())
+    text::clean_line(typed)
+        .ok_or_else(|| Refusal::field("name", "required", format!("Give the {what} a name.")).into())
 }
 
 /// The probability of a stage: won is certain, lost is hopeless, open is in between.
@@ -114,7 +117,13 @@ pub mod tests {
 
     #[test]
     fn a_colour_is_shown_in_the_nearest_tone() {
-        for (color, shown) in [("#3b82f6", "blue"), ("#1d4ed8", "blue"), ("#16a34a", "green"), ("#dc2626", "red"), ("nonsense", "neutral")] {
+        for (color, shown) in [
+            ("#3b82f6", "blue"),
+            ("#1d4ed8", "blue"),
+            ("#16a34a", "green"),
+            ("#dc2626", "red"),
+            ("nonsense", "neutral"),
+        ] {
             assert_eq!(tone(color), shown, "{color}");
         }
         assert!(color(Some("red"), StageKind::Open).is_err());
@@ -147,7 +156,11 @@ pub mod tests {
 
     #[test]
     fn the_last_stage_of_a_kind_stays() {
-        let stages = [stage("Lead", StageKind::Open, 0), stage("Talk", StageKind::Open, 1), stage("Won", StageKind::Won, 2)];
+        let stages = [
+            stage("Lead", StageKind::Open, 0),
+            stage("Talk", StageKind::Open, 1),
+            stage("Won", StageKind::Won, 2),
+        ];
         assert!(may_go(&stages, stages[0].id).is_ok());
         assert!(may_go(&stages, stages[2].id).is_err());
     }

@@ -20,33 +20,43 @@ const LOCK_STAGE: &str = "select s.id, s.pipeline_id, s.name, s.color, s.kind, s
 const LOCK_PIPELINE: &str = "select id, name, is_default, position, version from deals.pipelines
   where workspace_id = $1 and id = $2 and archived_at is null for no key update";
 const LOCK_ALL: &str = "select id from deals.pipelines where workspace_id = $1 order by id for no key update";
-const LOCK_STAGES_OF: &str = "select id from deals.stages where workspace_id = $1 and pipeline_id = $2 order by id for update";
+const LOCK_STAGES_OF: &str =
+    "select id from deals.stages where workspace_id = $1 and pipeline_id = $2 order by id for update";
 
-const INSERT_PIPELINE: &str = "insert into deals.pipelines (workspace_id, id, name, position, is_default, created_at, updated_at)
+const INSERT_PIPELINE: &str =
+    "insert into deals.pipelines (workspace_id, id, name, position, is_default, created_at, updated_at)
   values ($1, $2, $3, (select coalesce(max(position) + 1, 0) from deals.pipelines where workspace_id = $1),
     not exists (select 1 from deals.pipelines where workspace_id = $1 and is_default), $4, $4)";
 const RENAME_PIPELINE: &str = "update deals.pipelines set name = $3, updated_at = $4, version = version + 1 where workspace_id = $1 and id = $2";
-const NO_DEFAULT: &str = "update deals.pipelines set is_default = false, updated_at = $3, version = version + 1
+const NO_DEFAULT: &str =
+    "update deals.pipelines set is_default = false, updated_at = $3, version = version + 1
   where workspace_id = $1 and is_default and id <> $2";
-const MAKE_DEFAULT: &str = "update deals.pipelines set is_default = true, updated_at = $3, version = version + 1
+const MAKE_DEFAULT: &str =
+    "update deals.pipelines set is_default = true, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and not is_default";
-const ARCHIVE_PIPELINE: &str = "update deals.pipelines set archived_at = $3, updated_at = $3, version = version + 1
+const ARCHIVE_PIPELINE: &str =
+    "update deals.pipelines set archived_at = $3, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2";
-const OPEN_DEALS: &str = "select count(*) from deals.deals d join deals.stages s on s.workspace_id = $1 and s.id = d.stage_id
+const OPEN_DEALS: &str =
+    "select count(*) from deals.deals d join deals.stages s on s.workspace_id = $1 and s.id = d.stage_id
   where d.workspace_id = $1 and d.pipeline_id = $2 and d.deleted_at is null and s.kind = 'open'";
 
-const INSERT_STAGES: &str = "insert into deals.stages (workspace_id, id, pipeline_id, name, color, kind, probability, position,
+const INSERT_STAGES: &str =
+    "insert into deals.stages (workspace_id, id, pipeline_id, name, color, kind, probability, position,
     rot_days, created_at, updated_at)
   select $1, e.id, $2, e.name, e.color, e.kind, e.probability, e.position, e.rot_days, $3, $3
   from unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::int2[], $9::int2[], $10::int2[])
     as e(id, name, color, kind, probability, position, rot_days)";
-const UPDATE_STAGE: &str = "update deals.stages set name = $3, color = $4, kind = $5, probability = $6, rot_days = $7,
+const UPDATE_STAGE: &str =
+    "update deals.stages set name = $3, color = $4, kind = $5, probability = $6, rot_days = $7,
     updated_at = $8, version = version + 1
   where workspace_id = $1 and id = $2";
-const ORDER_STAGES: &str = "update deals.stages s set position = e.position, updated_at = $3, version = s.version + 1
+const ORDER_STAGES: &str =
+    "update deals.stages s set position = e.position, updated_at = $3, version = s.version + 1
   from unnest($2::uuid[], $4::int2[]) as e(id, position)
   where s.workspace_id = $1 and s.id = e.id and s.position <> e.position";
-const DEALS_IN: &str = "select count(*) from deals.deals where workspace_id = $1 and stage_id = $2 and deleted_at is null";
+const DEALS_IN: &str =
+    "select count(*) from deals.deals where workspace_id = $1 and stage_id = $2 and deleted_at is null";
 const ARCHIVE_STAGE: &str = "update deals.stages set archived_at = $3, updated_at = $3, version = version + 1,
     position = (select least(min(position), 0) - 1 from deals.stages where workspace_id = $1 and pipeline_id = $4)
   where workspace_id = $1 and id = $2";
@@ -58,7 +68,8 @@ const ADD_REASONS: &str = "insert into deals.loss_reasons (workspace_id, id, lab
   on conflict (workspace_id, label) do update set archived_at = null, updated_at = excluded.updated_at";
 const RENAME_REASON: &str = "update deals.loss_reasons set label = $3, updated_at = $4 where workspace_id = $1 and id = $2 and archived_at is null";
 const ARCHIVE_REASON: &str = "update deals.loss_reasons set archived_at = $3, updated_at = $3 where workspace_id = $1 and id = $2 and archived_at is null";
-const REASON_TAKEN: &str = "select exists (select 1 from deals.loss_reasons where workspace_id = $1 and label = $2 and id <> $3)";
+const REASON_TAKEN: &str =
+    "select exists (select 1 from deals.loss_reasons where workspace_id = $1 and label = $2 and id <> $3)";
 
 rapport_db::row! {
     /// A pipeline without its stages.
@@ -76,7 +87,8 @@ rapport_db::row! {
 pub async fn list(tx: &TenantTx) -> Result<Vec<Pipeline>> {
     let workspace = tx.workspace();
     let params: Params = &[&workspace];
-    let (heads, stages) = futures::join!(tx.query::<Head>(PIPELINES, params), tx.query::<Stage>(STAGES, params));
+    let (heads, stages) =
+        futures::join!(tx.query::<Head>(PIPELINES, params), tx.query::<Stage>(STAGES, params));
     let stages = stages?;
     let with_stages = |head: Head| Pipeline {
         stages: stages.iter().filter(|stage| stage.pipeline_id == head.id).cloned().collect(),
@@ -220,7 +232,14 @@ pub async fn reason_as_listed(tx: &TenantTx, typed: &str) -> Result<String> {
 }
 
 /// A new stage whose pipeline is named when it is written.
-pub fn stage(name: &str, color: &str, kind: StageKind, probability: i16, position: i16, rot_days: Option<i16>) -> Stage {
+pub fn stage(
+    name: &str,
+    color: &str,
+    kind: StageKind,
+    probability: i16,
+    position: i16,
+    rot_days: Option<i16>,
+) -> Stage {
     Stage {
         id: StageId::new(),
         pipeline_id: PipelineId(uuid::Uuid::nil()),

@@ -70,7 +70,10 @@ async fn cards_moved_into_one_column_at_once_all_get_a_place_of_their_own() {
     let ranks: i64 = world
         .owner()
         .await
-        .query_one("select count(distinct board_rank) from deals.deals where stage_id = $1", &[&proposal.parse::<Uuid>().unwrap()])
+        .query_one(
+            "select count(distinct board_rank) from deals.deals where stage_id = $1",
+            &[&proposal.parse::<Uuid>().unwrap()],
+        )
         .await
         .unwrap()
         .get(0);
@@ -80,15 +83,24 @@ async fn cards_moved_into_one_column_at_once_all_get_a_place_of_their_own() {
 #[tokio::test]
 async fn a_card_dragged_to_lost_asks_why_and_one_dragged_out_of_won_asks_about_its_project() {
     let (world, mut owner) = shop().await;
-    let (lost, won, lead) =
-        (stage(&world, &owner, Lost).await, stage(&world, &owner, Won).await, stage(&world, &owner, Open).await);
+    let (lost, won, lead) = (
+        stage(&world, &owner, Lost).await,
+        stage(&world, &owner, Won).await,
+        stage(&world, &owner, Open).await,
+    );
     let id = deal(&world, &owner, "Relaunch").await;
     let path = owner.path(&format!("deals/{id}/move"));
-    let asked = owner.http.post(&path, &[("stage_id", &lost), ("position", "0"), ("version", "1")]).await.expect(303);
+    let asked =
+        owner.http.post(&path, &[("stage_id", &lost), ("position", "0"), ("version", "1")]).await.expect(303);
     let to = asked.location().to_owned();
     let page = owner.http.get(&to).await.expect(200).text();
     assert!(page.contains("Why was it lost?") && page.contains("Chose a competitor"), "{to}");
-    let again = owner.http.post(&path, &[("asked", "1"), ("stage_id", &lost), ("version", "1")]).await.expect(422).text();
+    let again = owner
+        .http
+        .post(&path, &[("asked", "1"), ("stage_id", &lost), ("version", "1")])
+        .await
+        .expect(422)
+        .text();
     assert!(again.contains("Say why the deal was lost."));
     let answered = [("asked", "1"), ("stage_id", &lost), ("version", "1"), ("lost_reason", "Timing")];
     owner.http.post(&path, &answered.map(|(a, b): (&str, &str)| (a, b))).await.expect(303);
@@ -106,10 +118,15 @@ async fn a_card_that_somebody_moved_first_says_who() {
     let (world, mut owner) = shop().await;
     let mut manager = identity::testing::member(&world, &owner, "manager").await;
     let id = deal(&world, &owner, "Relaunch").await;
-    let (proposal, talks) = (stage_named(&world, &owner, "Proposal").await, stage_named(&world, &owner, "Negotiation").await);
+    let (proposal, talks) =
+        (stage_named(&world, &owner, "Proposal").await, stage_named(&world, &owner, "Negotiation").await);
     move_to(&mut manager, &id, json!({"stage_id": proposal}), 200).await;
     let path = owner.path(&format!("deals/{id}/move"));
-    let moved = owner.http.post(&path, &[("stage_id", &talks), ("position", "0"), ("version", "1")]).await.expect(303);
+    let moved = owner
+        .http
+        .post(&path, &[("stage_id", &talks), ("position", "0"), ("version", "1")])
+        .await
+        .expect(303);
     let to = moved.location().to_owned();
     let page = owner.http.get(&to).await.expect(200).text();
     assert!(page.contains(&format!("{} moved Relaunch to Proposal first", manager.name)));
@@ -122,7 +139,12 @@ async fn the_board_tells_sums_by_column_and_marks_stale_deals() {
     let page = owner.http.get(&owner.path("deals")).await.expect(200).text();
     assert!(page.contains("€12k") && page.contains("weighted"), "sums");
     assert!(!page.contains("15 d"));
-    world.owner().await.execute("update deals.deals set stage_entered_at = '2026-11-05T10:00:00Z'", &[]).await.unwrap();
+    world
+        .owner()
+        .await
+        .execute("update deals.deals set stage_entered_at = '2026-11-05T10:00:00Z'", &[])
+        .await
+        .unwrap();
     let page = owner.http.get(&owner.path("deals")).await.expect(200).text();
     assert!(page.contains("15 d"));
     let deals = owner.api.get("/api/deals").await.expect(200).json();

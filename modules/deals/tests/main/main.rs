@@ -17,9 +17,9 @@ use uuid::Uuid;
 pub async fn world() -> World {
     let modules = vec![identity::module(), clients::module(), deals::module()];
     World::start_with(modules, |parts| {
-        parts
-            .with(OnWon(|_, won| async move { Ok(Some(project_of(won.deal_id.uuid()))) }.boxed()))
-            .with(TemplateChoices(|_| async { Ok(vec![(Uuid::nil(), "Website project".to_owned())]) }.boxed()))
+        parts.with(OnWon(|_, won| async move { Ok(Some(project_of(won.deal_id.uuid()))) }.boxed())).with(
+            TemplateChoices(|_| async { Ok(vec![(Uuid::nil(), "Website project".to_owned())]) }.boxed()),
+        )
     })
     .await
 }
@@ -63,11 +63,19 @@ pub async fn move_to(signed: &mut Signed, deal: &str, body: Value, status: u16) 
 
 /// Assigns a deal.
 pub async fn assign(owner: &mut Signed, deal: &str, to: &Signed) {
-    owner.api.json("PATCH", &format!("/api/deals/{deal}"), json!({"assigned_to": to.member_id})).await.expect(200);
+    owner
+        .api
+        .json("PATCH", &format!("/api/deals/{deal}"), json!({"assigned_to": to.member_id}))
+        .await
+        .expect(200);
 }
 
 /// How many events of a kind there are.
 pub async fn events(world: &World, kind: &str) -> i64 {
     let owner = world.owner().await;
-    owner.query_one("select count(*) from spine.events where kind = $1", &[&kind]).await.expect("a count").get(0)
+    owner
+        .query_one("select count(*) from spine.events where kind = $1", &[&kind])
+        .await
+        .expect("a count")
+        .get(0)
 }

@@ -15,9 +15,17 @@ async fn a_new_workspace_sells_through_the_usual_pipeline() {
     let stages = pipelines["data"][0]["stages"].as_array().unwrap().clone();
     let told: Vec<(&str, i64, &str)> = stages
         .iter()
-        .map(|s| (s["name"].as_str().unwrap(), s["probability"].as_i64().unwrap(), s["kind"].as_str().unwrap()))
+        .map(|s| {
+            (s["name"].as_str().unwrap(), s["probability"].as_i64().unwrap(), s["kind"].as_str().unwrap())
+        })
         .collect();
-    let usual = [("Lead", 10, "open"), ("Proposal", 40, "open"), ("Negotiation", 70, "open"), ("Won", 100, "won"), ("Lost", 0, "lost")];
+    let usual = [
+        ("Lead", 10, "open"),
+        ("Proposal", 40, "open"),
+        ("Negotiation", 70, "open"),
+        ("Won", 100, "won"),
+        ("Lost", 0, "lost"),
+    ];
     assert_eq!(told, usual);
     let reasons = owner.api.get("/api/loss-reasons").await.expect(200).json();
     assert!(reasons["data"].as_array().unwrap().len() >= 5);
@@ -54,7 +62,10 @@ async fn a_deal_that_many_win_at_once_is_won_once() {
     let moves: i64 = world
         .owner()
         .await
-        .query_one("select count(*) from deals.stage_history where deal_id = $1", &[&id.parse::<Uuid>().unwrap()])
+        .query_one(
+            "select count(*) from deals.stage_history where deal_id = $1",
+            &[&id.parse::<Uuid>().unwrap()],
+        )
         .await
         .unwrap()
         .get(0);
@@ -97,7 +108,8 @@ async fn of_two_who_move_one_deal_the_later_hears_who_was_first() {
     let (world, mut owner) = shop().await;
     let mut manager = testing::member(&world, &owner, "manager").await;
     let id = deal(&world, &owner, "Relaunch").await;
-    let (proposal, talks) = (stage_named(&world, &owner, "Proposal").await, stage_named(&world, &owner, "Negotiation").await);
+    let (proposal, talks) =
+        (stage_named(&world, &owner, "Proposal").await, stage_named(&world, &owner, "Negotiation").await);
     let seen = owner.api.get(&format!("/api/deals/{id}")).await.expect(200).json()["version"].clone();
     move_to(&mut manager, &id, json!({"stage_id": proposal, "version": seen}), 200).await;
     let refused = move_to(&mut owner, &id, json!({"stage_id": talks, "version": seen}), 409).await;
@@ -136,7 +148,8 @@ async fn the_history_tells_how_long_a_deal_was_in_each_stage() {
         .collect();
     assert_eq!(stays, [("Won".to_owned(), 0), ("Proposal".to_owned(), 1_800), ("Lead".to_owned(), 1_200)]);
     let timeline = owner.api.get(&format!("/api/deals/{id}/timeline")).await.expect(200).json();
-    let kinds: Vec<&str> = timeline["data"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
+    let kinds: Vec<&str> =
+        timeline["data"].as_array().unwrap().iter().map(|e| e["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["deal.won", "deal.stage_changed", "deal.created"]);
 }
 

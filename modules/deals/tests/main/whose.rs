@@ -23,9 +23,15 @@ async fn a_member_sees_only_deals_assigned_to_them_and_no_sums() {
     assert!(page.contains("Mine") && !page.contains("Other") && !page.contains("weighted"));
     member.api.get("/api/deals/forecast").await.expect(403);
     member.api.json("POST", &format!("/api/deals/{mine}/stage"), json!({"stage_id": mine})).await.expect(403);
-    let client = owner.api.get(&format!("/api/deals/{mine}")).await.expect(200).json()["client_id"].as_str().unwrap().to_owned();
+    let client = owner.api.get(&format!("/api/deals/{mine}")).await.expect(200).json()["client_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     member.api.get(&format!("/api/clients/{client}")).await.expect(200);
-    let hidden = owner.api.get(&format!("/api/deals/{other}")).await.expect(200).json()["client_id"].as_str().unwrap().to_owned();
+    let hidden = owner.api.get(&format!("/api/deals/{other}")).await.expect(200).json()["client_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     member.api.get(&format!("/api/clients/{hidden}")).await.expect(404);
 }
 
@@ -58,8 +64,20 @@ async fn deals_of_another_workspace_do_not_exist() {
     let own = deal(&world, &stranger, "Own").await;
     stranger.api.json("POST", &format!("/api/deals/{own}/stage"), json!({"stage_id": won})).await.expect(422);
     let theirs = world.owner().await;
-    let client: uuid::Uuid = theirs.query_one("select client_id from deals.deals where id = $1", &[&id.parse::<uuid::Uuid>().unwrap()]).await.unwrap().get(0);
+    let client: uuid::Uuid = theirs
+        .query_one("select client_id from deals.deals where id = $1", &[&id.parse::<uuid::Uuid>().unwrap()])
+        .await
+        .unwrap()
+        .get(0);
     stranger.api.json("POST", "/api/deals", json!({"title": "A", "client_id": client})).await.expect(422);
-    stranger.api.json("POST", "/api/deals", json!({"title": "A", "client": {"company_name": "B"}, "stage_id": won})).await.expect(422);
-    stranger.api.json("PATCH", &format!("/api/deals/{own}"), json!({"assigned_to": owner.member_id})).await.expect(422);
+    stranger
+        .api
+        .json("POST", "/api/deals", json!({"title": "A", "client": {"company_name": "B"}, "stage_id": won}))
+        .await
+        .expect(422);
+    stranger
+        .api
+        .json("PATCH", &format!("/api/deals/{own}"), json!({"assigned_to": owner.member_id}))
+        .await
+        .expect(422);
 }

@@ -56,7 +56,11 @@ pub async fn may_see(cx: &Cx, tx: &TenantTx, file: &File) -> Result<bool> {
 pub(crate) async fn may_put(cx: &Cx, tx: &TenantTx, place: Place) -> Result<()> {
     match judge(cx, tx, place).await? {
         Verdict::Allow => Ok(()),
-        Verdict::Pass if place.client_id.is_none() && place.project_id.is_none() && place.portal_id.is_none() => Ok(()),
+        Verdict::Pass
+            if place.client_id.is_none() && place.project_id.is_none() && place.portal_id.is_none() =>
+        {
+            Ok(())
+        }
         Verdict::Pass | Verdict::Deny => Err(Refusal::not_found().into()),
     }
 }

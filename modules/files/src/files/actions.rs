@@ -42,7 +42,12 @@ pub async fn delete_in(tx: &TenantTx, file: &File) -> Result<()> {
     if !store::delete(tx, file.id).await? {
         return Err(Refusal::not_found().into());
     }
-    tx.publish(&FileDeleted { file_id: file.id.uuid(), name: file.name.clone(), client_id: file.client_id, project_id: file.project_id });
+    tx.publish(&FileDeleted {
+        file_id: file.id.uuid(),
+        name: file.name.clone(),
+        client_id: file.client_id,
+        project_id: file.project_id,
+    });
     Ok(())
 }
 
@@ -69,7 +74,12 @@ async fn store_bytes(tx: &TenantTx, file: FileId, number: i32, received: &Receiv
     if store::use_room(tx, received.byte_size).await? {
         return Ok(());
     }
-    Err(Refusal::new(Kind::StorageFull, "files.quota", "This workspace has used up its room for files. Delete some, or ask for more room.").into())
+    Err(Refusal::new(
+        Kind::StorageFull,
+        "files.quota",
+        "This workspace has used up its room for files. Delete some, or ask for more room.",
+    )
+    .into())
 }
 
 fn tell(tx: &TenantTx, file: &File) {
@@ -87,7 +97,12 @@ fn folder(typed: &str) -> Result<String> {
         .collect();
     let path = pieces.join("/");
     if path.chars().count() > 500 || pieces.len() > 10 {
-        return Err(Refusal::field("folder", "too_long", "Keep a folder's path under 500 characters and ten levels.").into());
+        return Err(Refusal::field(
+            "folder",
+            "too_long",
+            "Keep a folder's path under 500 characters and ten levels.",
+        )
+        .into());
     }
     Ok(path)
 }

@@ -77,7 +77,13 @@ pub async fn list(cx: Cx, Query(query): Query<ListQuery>) -> Result<axum::Json<P
         (Some(id), None, None) => Owner::Client(id),
         (None, Some(id), None) => Owner::Project(id),
         (None, None, Some(id)) => Owner::Portal(id),
-        _ => return Err(Refusal::unprocessable("files.one_owner", "Name one of client_id, project_id, portal_id.").into()),
+        _ => {
+            return Err(Refusal::unprocessable(
+                "files.one_owner",
+                "Name one of client_id, project_id, portal_id.",
+            )
+            .into());
+        }
     };
     let tx = cx.read().await?;
     let mut seen = Vec::new();

@@ -75,7 +75,13 @@ pub async fn serve_picture(app: &App, storage_key: &str, content_type: &str) -> 
     Ok(response)
 }
 
-async fn serve(app: &App, storage_key: &str, name: &str, content_type: &str, inline: bool) -> Result<Response> {
+async fn serve(
+    app: &App,
+    storage_key: &str,
+    name: &str,
+    content_type: &str,
+    inline: bool,
+) -> Result<Response> {
     let key: Key = storage_key.parse().map_err(Error::bug)?;
     let bytes = app.parts.get::<Store>().get_stream(&key).await.map_err(receive::storage_error)?;
     let inline = inline && receive::shows_inline(content_type);
@@ -87,7 +93,10 @@ async fn serve(app: &App, storage_key: &str, name: &str, content_type: &str, inl
     headers.insert(header::CONTENT_DISPOSITION, value(&disposition));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+    );
     Ok(response)
 }
 

@@ -87,7 +87,10 @@ pub async fn delete(cx: Cx, form: rapport_web::Form) -> Result<Response> {
     actions::delete_in(&tx, &file).await?;
     tx.commit().await?;
     let home = cx.path("");
-    Ok(redirect_with(local_path(form.value("back"), &home), Toast::success(format!("{} deleted.", file.name))))
+    Ok(redirect_with(
+        local_path(form.value("back"), &home),
+        Toast::success(format!("{} deleted.", file.name)),
+    ))
 }
 
 async fn details(cx: &Cx, form: FormState, dialog: String) -> Result<Show> {

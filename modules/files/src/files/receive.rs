@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use rapport_base::{Error, FieldError, Kind, Refusal, Result, WorkspaceId};
 use rapport_db::App;
-use rapport_web::{FileField, cut_off};
 use rapport_storage::{Area, Key, StorageError, Store, inspect::inspect, sniff};
+use rapport_web::{FileField, cut_off};
 use uuid::Uuid;
 
 /// The room of the store that this module keeps its bytes in.
@@ -69,12 +69,18 @@ impl fmt::Debug for Received {
 ///
 /// # Errors
 /// Too large, a type that is not taken, a damaged file: beside the field. The disk is full.
-pub async fn receive(app: &App, workspace: WorkspaceId, field: FileField, limits: Limits) -> Result<Received> {
+pub async fn receive(
+    app: &App,
+    workspace: WorkspaceId,
+    field: FileField,
+    limits: Limits,
+) -> Result<Received> {
     let at = field.name().unwrap_or("file").to_owned();
     let name = field.file_name().unwrap_or_default().to_owned();
     let declared = field.content_type().map(ToString::to_string).unwrap_or_default();
     let mut too_large = false;
-    let stream = field.inspect(|chunk| too_large |= chunk.as_ref().is_err_and(|e| cut_off(e).is("too_large")));
+    let stream =
+        field.inspect(|chunk| too_large |= chunk.as_ref().is_err_and(|e| cut_off(e).is("too_large")));
     let received = take(app, workspace, &name, &declared, stream, limits).await;
     match received {
         Err(Problem::Store(StorageError::Interrupted(_))) if too_large => Err(larger(&at, limits.bytes)),
@@ -86,9 +92,18 @@ pub async fn receive(app: &App, workspace: WorkspaceId, field: FileField, limits
 ///
 /// # Errors
 /// As [`receive`].
-pub async fn receive_bytes(app: &App, workspace: WorkspaceId, name: &str, declared: &str, bytes: Bytes, limits: Limits) -> Result<Received> {
+pub async fn receive_bytes(
+    app: &App,
+    workspace: WorkspaceId,
+    name: &str,
+    declared: &str,
+    bytes: Bytes,
+    limits: Limits,
+) -> Result<Received> {
     let stream = futures::stream::iter([Ok::<_, StorageError>(bytes)]);
-    take(app, workspace, name, declared, stream, limits).await.map_err(|problem| problem.refuse("file", limits))
+    take(app, workspace, name, declared, stream, limits)
+        .await
+        .map_err(|problem| problem.refuse("file", limits))
 }
 
 /// Whether a browser may show it in place: pictures without scripts, and PDF.
@@ -102,7 +117,14 @@ enum Problem {
     NotThisType(&'static str),
 }
 
-async fn take<S, E>(app: &App, workspace: WorkspaceId, name: &str, declared: &str, stream: S, limits: Limits) -> Result<Received, Problem>
+async fn take<S, E>(
+    app: &App,
+    workspace: WorkspaceId,
+    name: &str,
+    declared: &str,
+    stream: S,
+    limits: Limits,
+) -> Result<Received, Problem>
 where
     S: Stream<Item = Result<Bytes, E>>,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -110,7 +132,8 @@ where
     let store: Store = app.parts.get();
     let key = Key::new(workspace.uuid(), AREA, Uuid::now_v7(), 1);
     let stored = store.put_stream(&key, stream, limits.bytes).await.map_err(Problem::Store)?;
-    let judged = inspect(&store, &key, name, declared, &sniff::Limits::default()).await.map_err(Problem::Store)?;
+    let judged =
+        inspect(&store, &key, name, declared, &sniff::Limits::default()).await.map_err(Problem::Store)?;
     let problem = match judged {
         Ok(verdict) if limits.only.is_none_or(|types| types.contains(&verdict.kind.mime)) => {
             return Ok(Received {
@@ -119,7 +142,9 @@ where
                 content_type: verdict.kind.mime.into(),
                 byte_size: i64::try_from(stored.bytes).unwrap_or(i64::MAX),
                 sha256: stored.sha256.to_vec(),
-                pixels: verdict.pixels.and_then(|(w, h)| Some((i32::try_from(w).ok()?, i32::try_from(h).ok()?))),
+                pixels: verdict
+                    .pixels
+                    .and_then(|(w, h)| Some((i32::try_from(w).ok()?, i32::try_from(h).ok()?))),
             });
         }
         Ok(verdict) => Problem::NotThisType(verdict.kind.mime),
@@ -134,7 +159,12 @@ impl Problem {
         match self {
             Problem::Judged(refused) => Refusal::field(at, refused.code(), refused.to_string()).into(),
             Problem::NotThisType(found) => {
-                let wanted: Vec<&str> = limits.only.unwrap_or_default().iter().map(|t| t.rsplit('/').next().unwrap_or(t)).collect();
+                let wanted: Vec<&str> = limits
+                    .only
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|t| t.rsplit('/').next().unwrap_or(t))
+                    .collect();
                 let message = format!("Send one of: {}. This file is {found}.", wanted.join(", "));
                 Refusal::field(at, "files.type_not_allowed", message).into()
             }
@@ -155,13 +185,22 @@ fn larger(at: &str, limit: u64) -> Error {
 pub(crate) fn storage_error(error: StorageError) -> Error {
     match error {
         StorageError::NotFound => Refusal::not_found().into(),
-        StorageError::StorageFull => {
-            Refusal::new(Kind::StorageFull, "files.storage_full", "There is no room for more files. Tell whoever runs this system.").into()
+        StorageError::StorageFull => Refusal::new(
+            Kind::StorageFull,
+            "files.storage_full",
+            "There is no room for more files. Tell whoever runs this system.",
+        )
+        .into(),
+        StorageError::Interrupted(_) => {
+            Refusal::unprocessable("upload_cut_off", "The upload was cut off. Send it again.").into()
         }
-        StorageError::Interrupted(_) => Refusal::unprocessable("upload_cut_off", "The upload was cut off. Send it again.").into(),
-        StorageError::Unavailable { retry_after } => {
-            Refusal::new(Kind::Busy, "files.store_unavailable", "The file store does not answer. Try again shortly.").retry_after(retry_after).into()
-        }
+        StorageError::Unavailable { retry_after } => Refusal::new(
+            Kind::Busy,
+            "files.store_unavailable",
+            "The file store does not answer. Try again shortly.",
+        )
+        .retry_after(retry_after)
+        .into(),
         other => Error::bug(other),
     }
 }

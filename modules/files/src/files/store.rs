@@ -38,7 +38,8 @@ const LIST_PORTAL: &str = "select f.id, f.name, f.folder, f.purpose, f.visibilit
   where f.workspace_id = $1 and f.portal_id = $2 and f.purpose = 'file' and f.deleted_at is null
   order by f.folder, f.id limit 1000";
 
-const CREATE: &str = "insert into files.files (workspace_id, id, name, folder, purpose, visibility, client_id, project_id,
+const CREATE: &str =
+    "insert into files.files (workspace_id, id, name, folder, purpose, visibility, client_id, project_id,
     portal_id, current_version, created_by_kind, created_by_id, created_by_name, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11, $12, $13, $13)";
 
@@ -50,7 +51,8 @@ const PUT: &str = "insert into files.files as f (workspace_id, id, name, folder,
   do update set current_version = f.current_version + 1, version = f.version + 1, updated_at = excluded.updated_at
   returning f.id, f.current_version";
 
-const NEXT: &str = "update files.files set current_version = current_version + 1, version = version + 1, updated_at = $3
+const NEXT: &str =
+    "update files.files set current_version = current_version + 1, version = version + 1, updated_at = $3
   where workspace_id = $1 and id = $2 and deleted_at is null returning current_version";
 
 const ADD_VERSION: &str = "with replaced as (
@@ -78,7 +80,8 @@ const STORED: &str = "select f.name, f.client_id, f.project_id, f.portal_id, v.n
     and v.number = coalesce($3::int4, f.current_version)
   where f.workspace_id = $1 and f.id = $2 and f.deleted_at is null and v.status = 'ready' and v.purged_at is null";
 
-const LOG: &str = "insert into files.downloads (workspace_id, id, file_id, version_number, by_kind, by_id, by_name, ip, at)
+const LOG: &str =
+    "insert into files.downloads (workspace_id, id, file_id, version_number, by_kind, by_id, by_name, ip, at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
 const DOWNLOADS: &str = "select id, version_number, by_kind, by_name, ip, at from files.downloads
@@ -207,8 +210,19 @@ pub(crate) async fn create(tx: &TenantTx, file: &NewFile, put: bool) -> Result<(
     let (id, now, by, workspace) = (FileId::new(), tx.now(), By::of(tx), tx.workspace());
     let (purpose, visibility) = (file.purpose.as_str(), file.visibility.as_str());
     let params: Params = &[
-        &workspace, &id, &file.received.name, &file.folder, &purpose, &visibility, &file.client_id, &file.project_id,
-        &file.portal_id, &by.kind, &by.id, &by.name, &now,
+        &workspace,
+        &id,
+        &file.received.name,
+        &file.folder,
+        &purpose,
+        &visibility,
+        &file.client_id,
+        &file.project_id,
+        &file.portal_id,
+        &by.kind,
+        &by.id,
+        &by.name,
+        &now,
     ];
     if put {
         tx.get(PUT, params).await
@@ -225,15 +239,33 @@ pub(crate) async fn next_version(tx: &TenantTx, file: FileId) -> Result<i32> {
 }
 
 /// Adds a version's bytes.
-pub(crate) async fn add_version(tx: &TenantTx, file: FileId, number: i32, received: &super::Received) -> Result<()> {
+pub(crate) async fn add_version(
+    tx: &TenantTx,
+    file: FileId,
+    number: i32,
+    received: &super::Received,
+) -> Result<()> {
     let (now, by) = (tx.now(), By::of(tx));
     let (width, height) = received.pixels.unzip();
     let status = "ready";
     tx.execute(
         ADD_VERSION,
         &[
-            &tx.workspace(), &file, &number, &received.storage_key, &received.name, &received.byte_size, &received.content_type,
-            &received.sha256, &width, &height, &status, &by.kind, &by.id, &by.name, &now,
+            &tx.workspace(),
+            &file,
+            &number,
+            &received.storage_key,
+            &received.name,
+            &received.byte_size,
+            &received.content_type,
+            &received.sha256,
+            &width,
+            &height,
+            &status,
+            &by.kind,
+            &by.id,
+            &by.name,
+            &now,
         ],
     )
     .await
@@ -251,7 +283,12 @@ pub(crate) async fn stored(tx: &TenantTx, file: FileId, number: Option<i32>) -> 
 
 pub(crate) async fn log_download(tx: &TenantTx, file: FileId, number: i32) -> Result<()> {
     let by = By::of(tx);
-    tx.execute(LOG, &[&tx.workspace(), &Uuid::now_v7(), &file, &number, &by.kind, &by.id, &by.name, &by.ip, &tx.now()]).await.map(drop)
+    tx.execute(
+        LOG,
+        &[&tx.workspace(), &Uuid::now_v7(), &file, &number, &by.kind, &by.id, &by.name, &by.ip, &tx.now()],
+    )
+    .await
+    .map(drop)
 }
 
 pub(crate) async fn delete(tx: &TenantTx, file: FileId) -> Result<bool> {
@@ -263,7 +300,11 @@ pub(crate) async fn known_keys(tx: &SystemTx, keys: &[String]) -> Result<Vec<Str
     Ok(tx.query::<(String,)>(KNOWN_KEYS, &[&keys.to_vec()]).await?.into_iter().map(|(key,)| key).collect())
 }
 
-pub(crate) async fn to_purge(tx: &SystemTx, replaced_before: Timestamp, deleted_before: Timestamp) -> Result<Vec<Expired>> {
+pub(crate) async fn to_purge(
+    tx: &SystemTx,
+    replaced_before: Timestamp,
+    deleted_before: Timestamp,
+) -> Result<Vec<Expired>> {
     tx.query(TO_PURGE, &[&replaced_before, &deleted_before]).await
 }
 

@@ -51,7 +51,11 @@ pub(crate) async fn create(cx: &Cx, new: NewApiKey) -> Result<(ApiKey, String)> 
     }
     let held: Vec<&str> = cx.member.permissions.names().collect();
     for unknown in permissions.iter().filter(|name| !held.contains(&name.as_str())) {
-        errors.push(FieldError::new("permissions", "not_held", format!("You do not hold the permission {unknown}.")));
+        errors.push(FieldError::new(
+            "permissions",
+            "not_held",
+            format!("You do not hold the permission {unknown}."),
+        ));
     }
     if new.expires_at.is_some_and(|at| at <= now) {
         errors.push(FieldError::new("expires_at", "past", "Choose a moment that is still to come."));
@@ -60,7 +64,11 @@ pub(crate) async fn create(cx: &Cx, new: NewApiKey) -> Result<(ApiKey, String)> 
     for line in new.allowed_ips.iter().filter(|line| !line.trim().is_empty()) {
         match rules::network(line) {
             Some(net) => allowed_ips.push(net.to_string()),
-            None => errors.push(FieldError::new("allowed_ips", "invalid", format!("{line} is no address or network."))),
+            None => errors.push(FieldError::new(
+                "allowed_ips",
+                "invalid",
+                format!("{line} is no address or network."),
+            )),
         }
     }
     let Some(name) = name.filter(|_| errors.is_empty()) else { return Err(Refusal::invalid(errors).into()) };
@@ -81,7 +89,11 @@ pub(crate) async fn create(cx: &Cx, new: NewApiKey) -> Result<(ApiKey, String)> 
     };
     let tx = cx.begin().await?;
     if store::count(&tx).await? >= MOST {
-        return Err(Refusal::conflict("api_keys.too_many", "A workspace has at most 100 keys. End one that is not used.").into());
+        return Err(Refusal::conflict(
+            "api_keys.too_many",
+            "A workspace has at most 100 keys. End one that is not used.",
+        )
+        .into());
     }
     store::insert(&tx, &key, &Token::hash_of(&secret), cx.member.id).await?;
     let (api_key_id, name, permissions) = (key.id.uuid(), key.name.clone(), key.permissions.clone());

@@ -1,14 +1,16 @@
 //! The API keys' tab of the settings.
 
 use askama::Template;
-use axum::{http::{HeaderValue, header}, response::Response};
+use axum::{
+    http::{HeaderValue, header},
+    response::Response,
+};
 use jiff::ToSpan;
 use rapport_base::Result;
 use rapport_ui::{Choice, FormState, Shell, Toast};
 use rapport_web::{Cx, Form, page, redirect_with, rejected};
 
 use super::{ApiKey, actions, store};
-use crate::workspaces::settings_pages::{Tab, tabs};
 
 const PATH: &str = "settings/api-keys";
 
@@ -16,7 +18,6 @@ const PATH: &str = "settings/api-keys";
 #[template(path = "settings/api_keys.html")]
 struct Index {
     shell: Shell,
-    tabs: Vec<Tab>,
     keys: Vec<ApiKey>,
     form: FormState,
     making: bool,
@@ -40,7 +41,11 @@ fn areas(cx: &Cx, form: &FormState) -> Vec<Area> {
         let name = area.replace('_', " ");
         match areas.iter_mut().find(|known| known.name == name) {
             Some(known) => known.permissions.push(choice),
-            None => areas.push(Area { form: FormState::scoped(format!("key-{area}")), name, permissions: vec![choice] }),
+            None => areas.push(Area {
+                form: FormState::scoped(format!("key-{area}")),
+                name,
+                permissions: vec![choice],
+            }),
         }
     }
     for area in &mut areas {
@@ -59,7 +64,6 @@ async fn show(cx: &Cx, refused: Option<FormState>, made: Option<(String, String)
     let form = refused.unwrap_or_else(|| FormState::new().with("life", "365"));
     let template = Index {
         shell: shell?.titled("Settings").live("api_key."),
-        tabs: tabs(cx, PATH),
         keys: keys?,
         areas: areas(cx, &form),
         form,
@@ -100,7 +104,8 @@ async fn submitted(cx: &Cx, form: &Form) -> Result<(ApiKey, String)> {
         }
         None => None,
     };
-    let allowed_ips = form.value("allowed_ips").split(|c: char| c.is_whitespace() || c == ',').map(str::to_owned).collect();
+    let allowed_ips =
+        form.value("allowed_ips").split(|c: char| c.is_whitespace() || c == ',').map(str::to_owned).collect();
     let (name, permissions) = (read.text("name"), read.list("permissions"));
     read.finish()?;
     actions::create(cx, actions::NewApiKey { name, permissions, expires_at, allowed_ips }).await

@@ -36,15 +36,25 @@ pub(crate) async fn open(app: &App, request: &RequestInfo, token: &str) -> Resul
 }
 
 fn over() -> Refusal {
-    Refusal::new(Kind::NotFound, "team.invitation_over", "This invitation is over: it was used, taken back, or is older than a week. Ask for a new one.")
+    Refusal::new(
+        Kind::NotFound,
+        "team.invitation_over",
+        "This invitation is over: it was used, taken back, or is older than a week. Ask for a new one.",
+    )
 }
 
 /// Joins the workspace, making the account first when there is none. Returns who joined where.
-pub(crate) async fn accept(app: &App, request: &RequestInfo, token: &str, who: Who<'_>) -> Result<(UserId, Open)> {
+pub(crate) async fn accept(
+    app: &App,
+    request: &RequestInfo,
+    token: &str,
+    who: Who<'_>,
+) -> Result<(UserId, Open)> {
     let seen = open(app, request, token).await?;
     let new_account = match (&who, seen.user_id) {
         (Who::SignedIn { email, .. }, _) if email.to_lowercase() != seen.email_folded => {
-            let message = format!("This invitation is for {}. Sign out, and open the link again.", seen.email);
+            let message =
+                format!("This invitation is for {}. Sign out, and open the link again.", seen.email);
             return Err(Refusal::conflict("team.other_address", message).into());
         }
         (Who::SignedIn { .. }, _) => None,
@@ -63,7 +73,11 @@ pub(crate) async fn accept(app: &App, request: &RequestInfo, token: &str, who: W
             let email = Email::try_new(&open.email).ok_or_else(over)?;
             let places = (open.locale.as_str(), open.timezone.as_str());
             if !users::store::insert(&tx, id, &email, &name, Some(&hash), true, places).await? {
-                return Err(Refusal::conflict("team.account_exists", "An account was made with this address meanwhile. Sign in, then open the link again.").into());
+                return Err(Refusal::conflict(
+                    "team.account_exists",
+                    "An account was made with this address meanwhile. Sign in, then open the link again.",
+                )
+                .into());
             }
             (id, name)
         }
@@ -93,7 +107,12 @@ async fn prove(app: &App, request: &RequestInfo, user: UserId, account: &str, pa
     drop(tx);
     let hasher: Hasher = app.parts.get();
     if !hasher.verify(password, hash.as_deref()).await? {
-        return Err(Refusal::field("password", "wrong", "You have an account with this address: type its password.").into());
+        return Err(Refusal::field(
+            "password",
+            "wrong",
+            "You have an account with this address: type its password.",
+        )
+        .into());
     }
     limits::succeeded(app, &limits::PASSWORD, &request.ip, Some(account)).await
 }
@@ -104,10 +123,14 @@ async fn account(app: &App, open: &Open, name: &str, password: &str) -> Result<(
     if clean.is_none() {
         errors.push(FieldError::new("name", "required", "Write your name, in at most 200 characters."));
     }
-    if let Some((code, message)) = passwords::rules::refused(password, [name, &open.email, &open.workspace_name]) {
+    if let Some((code, message)) =
+        passwords::rules::refused(password, [name, &open.email, &open.workspace_name])
+    {
         errors.push(FieldError::new("password", code, message));
     }
-    let Some(clean) = clean.filter(|_| errors.is_empty()) else { return Err(Refusal::invalid(errors).into()) };
+    let Some(clean) = clean.filter(|_| errors.is_empty()) else {
+        return Err(Refusal::invalid(errors).into());
+    };
     let hasher: Hasher = app.parts.get();
     Ok((clean, hasher.hash(password).await?))
 }

@@ -67,16 +67,21 @@ pub(crate) async fn invite(cx: &Cx, new: NewInvitations, field: &str) -> Result<
         hashes: tokens.iter().map(Token::hash).collect(),
     };
     let message = new.message.as_deref().and_then(text::clean);
-    store::insert(&tx, &rows, &new.role, message.as_deref(), &new.project_ids, cx.member.id)
-        .await
-        .map_err(|error| match rapport_db::constraint(&error) {
+    store::insert(&tx, &rows, &new.role, message.as_deref(), &new.project_ids, cx.member.id).await.map_err(
+        |error| match rapport_db::constraint(&error) {
             Some("invitations_one_pending") => already(field).into(),
             _ => error,
-        })?;
+        },
+    )?;
     let workspace = workspaces::get(&tx).await?;
     for ((id, email), token) in rows.ids.iter().zip(&rows.emails).zip(&tokens) {
         tx.publish(&MemberInvited { invitation_id: id.uuid(), email: email.clone(), role: new.role.clone() });
-        let letter = mails::Invitation { inviter: &cx.user().name, role: &new.role, message: message.as_deref(), token };
+        let letter = mails::Invitation {
+            inviter: &cx.user().name,
+            role: &new.role,
+            message: message.as_deref(),
+            token,
+        };
         mails::invitation(&cx.app, &tx, &workspace, (*id, 1), email, &letter).await?;
     }
     let now = tx.now();
@@ -94,7 +99,11 @@ pub(crate) async fn invite(cx: &Cx, new: NewInvitations, field: &str) -> Result<
 }
 
 fn already(field: &str) -> Refusal {
-    Refusal::field(field, "already_invited", "This person was invited already. Send the invitation again instead.")
+    Refusal::field(
+        field,
+        "already_invited",
+        "This person was invited already. Send the invitation again instead.",
+    )
 }
 
 fn refuse_known(emails: &[Email], members: &[String], asked: &[String], field: &str) -> Result<()> {
@@ -124,12 +133,17 @@ pub(crate) async fn resend(cx: &Cx, id: InvitationId) -> Result<Invitation> {
     let tx = cx.begin().await?;
     let invitation = pending(&tx, id).await?;
     if invitation.sent_count >= 10 {
-        return Err(Refusal::conflict("team.sent_too_often", "This invitation was sent ten times. Take it back and write to them.").into());
+        return Err(Refusal::conflict(
+            "team.sent_too_often",
+            "This invitation was sent ten times. Take it back and write to them.",
+        )
+        .into());
     }
     let token = Token::new();
     let expires_at = store::renew(&tx, id, &token.hash()).await?;
     let workspace = workspaces::get(&tx).await?;
-    let letter = mails::Invitation { inviter: &cx.user().name, role: &invitation.role, message: None, token: &token };
+    let letter =
+        mails::Invitation { inviter: &cx.user().name, role: &invitation.role, message: None, token: &token };
     let sent_count = invitation.sent_count + 1;
     mails::invitation(&cx.app, &tx, &workspace, (id, sent_count), &invitation.email, &letter).await?;
     tx.commit().await?;

@@ -1,6 +1,9 @@
 //! `/api/team/invitations` and their acceptance.
 
-use axum::{extract::State, response::{IntoResponse, Response}};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use garde::Validate;
 use rapport_base::{Page, Result};
 use rapport_db::App;
@@ -54,7 +57,11 @@ pub(crate) async fn revoke(cx: Cx) -> Result<Response> {
     Ok(nothing())
 }
 
-pub(crate) async fn accept(State(app): State<App>, visitor: Visitor, Json(with): Json<AcceptInvitation>) -> Result<Response> {
+pub(crate) async fn accept(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(with): Json<AcceptInvitation>,
+) -> Result<Response> {
     validate(&with)?;
     let who = accept::Who::Presents { name: &with.name, password: &with.password };
     let (user, open) = accept::accept(&app, &visitor.request, &with.token, who).await?;

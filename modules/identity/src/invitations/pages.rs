@@ -17,7 +17,11 @@ use crate::{members, sessions, sign_in};
 pub(crate) async fn create(cx: Cx, form: Form) -> Result<Response> {
     match submitted(&cx, &form).await {
         Ok(count) => {
-            let text = if count == 1 { "The invitation is on its way.".to_owned() } else { format!("{count} invitations are on their way.") };
+            let text = if count == 1 {
+                "The invitation is on its way.".to_owned()
+            } else {
+                format!("{count} invitations are on their way.")
+            };
             Ok(redirect_with(&cx.path("settings/team"), Toast::success(text)))
         }
         Err(error) => members::pages::team(&cx, Some(crate::scoped("invite", &form, error)?)).await,
@@ -26,7 +30,10 @@ pub(crate) async fn create(cx: Cx, form: Form) -> Result<Response> {
 
 async fn submitted(cx: &Cx, form: &Form) -> Result<usize> {
     let mut read = form.reader();
-    let typed = form.value("emails").split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|piece| !piece.is_empty());
+    let typed = form
+        .value("emails")
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'))
+        .filter(|piece| !piece.is_empty());
     let (mut emails, mut wrong) = (Vec::new(), Vec::new());
     for piece in typed {
         let piece = piece.trim_matches(['<', '>', '"']);
@@ -105,7 +112,8 @@ pub(crate) async fn join(visitor: Visitor, form: Form) -> Result<Response> {
         Ok((user, open)) => {
             sign_in::pages::end_present(&visitor).await?;
             let session =
-                sessions::actions::open_now(&visitor.app, &visitor.request, user, Some(open.workspace_id)).await?;
+                sessions::actions::open_now(&visitor.app, &visitor.request, user, Some(open.workspace_id))
+                    .await?;
             let welcome = Toast::success(format!("Welcome to {}.", open.workspace_name));
             let response = redirect_with(&format!("/app/{}", open.slug), welcome);
             Ok(sessions::actions::give(&visitor.app, response, &session))

@@ -34,7 +34,8 @@ pub(crate) async fn lock(tx: &TenantTx, id: InvitationId) -> Result<Invitation> 
 /// Which of some addresses belong to active members already, and which were asked already.
 pub(crate) async fn known(tx: &TenantTx, folded: &[String]) -> Result<(Vec<String>, Vec<String>)> {
     let (workspace, now) = (tx.workspace(), tx.now());
-    let (of_members, of_asked): (Params<'_>, Params<'_>) = (&[&workspace, &folded], &[&workspace, &folded, &now]);
+    let (of_members, of_asked): (Params<'_>, Params<'_>) =
+        (&[&workspace, &folded], &[&workspace, &folded, &now]);
     let (members, asked) = futures::join!(
         tx.query::<(String,)>(
             "select lower(u.email) from identity.memberships m join identity.users u on u.id = m.user_id
@@ -164,7 +165,12 @@ pub(crate) async fn lock_by_token(tx: &SystemTx, hash: &[u8]) -> Result<Option<O
 
 /// The membership that comes of it: a new one, or an old one that wakes up. `None` for someone
 /// who is an active member already.
-pub(crate) async fn join(tx: &SystemTx, open: &Open, member: MemberId, user: UserId) -> Result<Option<MemberId>> {
+pub(crate) async fn join(
+    tx: &SystemTx,
+    open: &Open,
+    member: MemberId,
+    user: UserId,
+) -> Result<Option<MemberId>> {
     let row: Option<(MemberId,)> = tx
         .find(
             "insert into identity.memberships as m (workspace_id, id, user_id, role, joined_at, created_at, updated_at)

@@ -76,7 +76,11 @@ pub(crate) async fn find(tx: &SystemTx, kind: &str, token_hash: &[u8]) -> Result
 }
 
 /// The newest that still works of those a browser asked for; locked, so that guesses count one by one.
-pub(crate) async fn lock_of_browser(tx: &SystemTx, kind: &str, browser_hash: &[u8]) -> Result<Option<TokenRow>> {
+pub(crate) async fn lock_of_browser(
+    tx: &SystemTx,
+    kind: &str,
+    browser_hash: &[u8],
+) -> Result<Option<TokenRow>> {
     tx.find(
         living!("t.browser_hash = $2 order by t.created_at desc, t.id desc limit 1 for update of t"),
         &[&kind, &browser_hash, &tx.now()],
@@ -91,8 +95,12 @@ pub(crate) async fn count_attempt(tx: &SystemTx, id: Uuid) -> Result<()> {
 
 /// Uses a token up; `false` when someone else did.
 pub(crate) async fn consume(tx: &SystemTx, id: Uuid) -> Result<bool> {
-    let rows =
-        tx.execute("update identity.tokens set used_at = $2 where id = $1 and used_at is null", &[&id, &tx.now()]).await?;
+    let rows = tx
+        .execute(
+            "update identity.tokens set used_at = $2 where id = $1 and used_at is null",
+            &[&id, &tx.now()],
+        )
+        .await?;
     Ok(rows == 1)
 }
 

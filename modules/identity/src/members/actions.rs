@@ -45,7 +45,12 @@ pub struct ChangeMember {
 }
 
 /// Changes a member: role, rates, capacity, being active.
-pub(crate) async fn change(cx: &Cx, id: MemberId, wished: ChangeMember, version: Option<i32>) -> Result<Member> {
+pub(crate) async fn change(
+    cx: &Cx,
+    id: MemberId,
+    wished: ChangeMember,
+    version: Option<i32>,
+) -> Result<Member> {
     rapport_web::validate(&wished)?;
     if wished.cost_rate_cents.is_some() {
         cx.require(TEAM_COSTS)?;
@@ -117,14 +122,22 @@ fn applied(before: &Member, wished: ChangeMember) -> Result<Member> {
         if rules::ROLES.contains(&role.as_str()) {
             after.role = role;
         } else {
-            errors.push(FieldError::new("role", "unknown", "A role is owner, admin, manager, member or viewer."));
+            errors.push(FieldError::new(
+                "role",
+                "unknown",
+                "A role is owner, admin, manager, member or viewer.",
+            ));
         }
     }
     if let Some(hours) = wished.capacity_hours_weekly {
         if (Decimal::ZERO..=Decimal::from(168)).contains(&hours) {
             after.capacity_hours_weekly = hours.round_dp(2);
         } else {
-            errors.push(FieldError::new("capacity_hours_weekly", "out_of_range", "A week has 0 to 168 hours."));
+            errors.push(FieldError::new(
+                "capacity_hours_weekly",
+                "out_of_range",
+                "A week has 0 to 168 hours.",
+            ));
         }
     }
     if let Some(title) = wished.title {
@@ -143,7 +156,11 @@ async fn save(tx: &TenantTx, before: &Member, after: &Member) -> Result<()> {
     if before.role != after.role {
         let (from, to) = (before.role.clone(), after.role.clone());
         let (was, is) = (json!({"role": from}), json!({"role": to}));
-        tx.publish_change(&MemberRoleChanged { member_id, name: name.clone(), from, to }, Some(was), Some(is));
+        tx.publish_change(
+            &MemberRoleChanged { member_id, name: name.clone(), from, to },
+            Some(was),
+            Some(is),
+        );
     }
     match (before.is_active, after.is_active) {
         (true, false) => tx.publish(&MemberDeactivated { member_id, name: name.clone() }),

@@ -52,7 +52,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
     Ok(versioned(&seen_by(&cx, member), version))
 }
 
-pub(crate) async fn update(cx: Cx, IfMatch(version): IfMatch, Json(wished): Json<actions::ChangeMember>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(wished): Json<actions::ChangeMember>,
+) -> Result<Response> {
     let member = actions::change(&cx, cx.id("id")?, wished, version).await?;
     let version = member.version;
     Ok(versioned(&seen_by(&cx, member), version))

@@ -11,7 +11,6 @@ use crate::{
     invitations::{self, Invitation},
     permissions::{TEAM_COSTS, TEAM_MANAGE, TEAM_RATES, TEAM_TRANSFER},
     users,
-    workspaces::settings_pages::{Tab, tabs},
 };
 
 const PATH: &str = "settings/team";
@@ -20,7 +19,6 @@ const PATH: &str = "settings/team";
 #[template(path = "members/index.html")]
 struct Index {
     shell: Shell,
-    tabs: Vec<Tab>,
     members: Vec<Member>,
     invitations: Vec<Invitation>,
     invite: FormState,
@@ -36,7 +34,6 @@ struct Index {
 #[template(path = "members/show.html")]
 struct Show {
     shell: Shell,
-    tabs: Vec<Tab>,
     member: Member,
     form: FormState,
     roles: Vec<Choice>,
@@ -55,7 +52,12 @@ fn roles(with_owner: bool) -> Vec<Choice> {
 /// The team page; with a refused form of invitations, open and filled.
 pub(crate) async fn team(cx: &Cx, refused: Option<FormState>) -> Result<Response> {
     let tx = cx.read().await?;
-    let filter = store::Filter { role: None, is_active: None, after: None, limit: rapport_base::Limit::try_new(Some(200))? };
+    let filter = store::Filter {
+        role: None,
+        is_active: None,
+        after: None,
+        limit: rapport_base::Limit::try_new(Some(200))?,
+    };
     let may_manage = cx.may(TEAM_MANAGE);
     let (members, invitations, shell) =
         futures::join!(store::page(&tx, filter), invitations::store::pending(&tx), cx.shell(&tx));
@@ -64,7 +66,6 @@ pub(crate) async fn team(cx: &Cx, refused: Option<FormState>) -> Result<Response
     let failed = refused.is_some();
     let template = Index {
         shell: shell?.titled("Settings").live("member."),
-        tabs: tabs(cx, PATH),
         members,
         invitations: if may_manage { invitations? } else { Vec::new() },
         invite: refused.unwrap_or_else(|| FormState::scoped("invite").with("role", "member")),
@@ -84,7 +85,8 @@ pub(crate) async fn index(cx: Cx) -> Result<Response> {
 }
 
 fn filled(member: &Member, currency: Currency) -> FormState {
-    let amount = |cents: Option<i64>| cents.map(|cents| Money::new(cents, currency).plain()).unwrap_or_default();
+    let amount =
+        |cents: Option<i64>| cents.map(|cents| Money::new(cents, currency).plain()).unwrap_or_default();
     FormState::new()
         .with("role", &member.role)
         .with("title", member.title.as_deref().unwrap_or_default())
@@ -104,7 +106,6 @@ async fn one(cx: &Cx, refused: Option<FormState>, handing_over: Option<FormState
     let is_me = member.id == cx.member.id;
     let template = Show {
         shell: shell?.titled(&member.name).crumb("Team", cx.path(PATH)).live("member."),
-        tabs: tabs(cx, PATH),
         form: refused.unwrap_or_else(|| filled(&member, currency)),
         roles: roles(cx.may(TEAM_TRANSFER)),
         may_see_costs: cx.may(TEAM_COSTS),
@@ -125,7 +126,9 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 /// POST `/app/{slug}/settings/team/{id}`.
 pub(crate) async fn update(cx: Cx, form: Form) -> Result<Response> {
     match submitted(&cx, &form).await {
-        Ok(member) => Ok(redirect_with(&cx.path(PATH), Toast::success(format!("{} was saved.", member.name)))),
+        Ok(member) => {
+            Ok(redirect_with(&cx.path(PATH), Toast::success(format!("{} was saved.", member.name))))
+        }
         Err(error) => one(&cx, Some(form.rejected(error)?), None).await,
     }
 }

@@ -54,12 +54,18 @@ pub(crate) fn check(step: Step<'_>) -> Result<(), Refusal> {
         return Err(Refusal::forbidden());
     }
     if step.actor == step.target && !step.to.1 {
-        return Err(Refusal::conflict("team.own_membership", "You cannot deactivate yourself. Ask another owner or admin."));
+        return Err(Refusal::conflict(
+            "team.own_membership",
+            "You cannot deactivate yourself. Ask another owner or admin.",
+        ));
     }
     let was_owner = step.from == ("owner", true);
     let stays_owner = step.to == ("owner", true);
     if was_owner && !stays_owner && step.other_owners == 0 {
-        return Err(Refusal::conflict("team.last_owner", "A workspace needs an owner. Make someone else an owner first."));
+        return Err(Refusal::conflict(
+            "team.last_owner",
+            "A workspace needs an owner. Make someone else an owner first.",
+        ));
     }
     Ok(())
 }
@@ -89,7 +95,11 @@ mod tests {
 
     #[test]
     fn only_an_owner_makes_or_unmakes_an_owner() {
-        for (from, to) in [(("admin", true), ("owner", true)), (("owner", true), ("viewer", true)), (("owner", true), ("owner", false))] {
+        for (from, to) in [
+            (("admin", true), ("owner", true)),
+            (("owner", true), ("viewer", true)),
+            (("owner", true), ("owner", false)),
+        ] {
             assert_eq!(check(Step { may_transfer: false, ..step(from, to) }).unwrap_err().code, "forbidden");
         }
         assert!(check(Step { may_transfer: false, ..step(("member", true), ("admin", true)) }).is_ok());

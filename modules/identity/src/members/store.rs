@@ -117,7 +117,10 @@ pub(crate) async fn save(tx: &TenantTx, member: &Member) -> Result<()> {
 /// The person behind a membership, before the workspace is entered.
 pub(crate) async fn user_of(tx: &SystemTx, workspace: WorkspaceId, id: MemberId) -> Result<Option<UserId>> {
     let row: Option<(UserId,)> = tx
-        .find("select user_id from identity.memberships where workspace_id = $1 and id = $2", &[&workspace, &id])
+        .find(
+            "select user_id from identity.memberships where workspace_id = $1 and id = $2",
+            &[&workspace, &id],
+        )
         .await?;
     Ok(row.map(|(user,)| user))
 }

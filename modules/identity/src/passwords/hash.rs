@@ -32,9 +32,8 @@ fn argon() -> Argon2<'static> {
 }
 
 // Verified against when there is no account, so that it takes as long as when there is one.
-static NOBODY: LazyLock<String> = LazyLock::new(|| {
-    hash_now("nobody signs in with this").expect("a constant can be hashed")
-});
+static NOBODY: LazyLock<String> =
+    LazyLock::new(|| hash_now("nobody signs in with this").expect("a constant can be hashed"));
 
 pub(crate) fn hash_now(password: &str) -> Result<String> {
     let salt = SaltString::generate(&mut OsRng);
@@ -68,7 +67,8 @@ impl Hasher {
         self.work(move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODY.clone());
-            let parsed = PasswordHash::new(&hash).map_err(|e| Error::message(format!("a stored hash is unreadable: {e}")))?;
+            let parsed = PasswordHash::new(&hash)
+                .map_err(|e| Error::message(format!("a stored hash is unreadable: {e}")))?;
             Ok(argon().verify_password(password.as_bytes(), &parsed).is_ok() && known)
         })
         .await?
@@ -135,10 +135,14 @@ mod tests {
     async fn beyond_a_short_queue_the_door_says_busy() {
         let hasher = Hasher::new();
         let _all = hasher.room.clone().acquire_many_owned(2).await.unwrap();
-        let crowd: Vec<_> = (0..WAITING).map(|_| tokio::spawn({
-            let hasher = hasher.clone();
-            async move { hasher.hash("whatever it may be").await }
-        })).collect();
+        let crowd: Vec<_> = (0..WAITING)
+            .map(|_| {
+                tokio::spawn({
+                    let hasher = hasher.clone();
+                    async move { hasher.hash("whatever it may be").await }
+                })
+            })
+            .collect();
         while hasher.waiting.load(Ordering::Acquire) < WAITING {
             tokio::task::yield_now().await;
         }

@@ -4,8 +4,9 @@ use std::{collections::HashSet, sync::LazyLock};
 
 use rapport_base::text::fold;
 
-static COMMON: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| include_str!("common.txt").lines().map(str::trim).filter(|line| !line.is_empty()).collect());
+static COMMON: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    include_str!("common.txt").lines().map(str::trim).filter(|line| !line.is_empty()).collect()
+});
 
 /// Why a password is refused: code and sentence. `own` are words of the person:
 /// name, address, the workspace's name.
@@ -63,7 +64,8 @@ fn heart(trimmed: &str) -> String {
         .filter(|c| c.is_alphabetic())
         .collect();
     let half = plain.len() / 2;
-    let doubled = half > 0 && plain.len() == half * 2 && plain.is_char_boundary(half) && plain[..half] == plain[half..];
+    let doubled =
+        half > 0 && plain.len() == half * 2 && plain.is_char_boundary(half) && plain[..half] == plain[half..];
     if doubled { plain[..half].to_owned() } else { plain }
 }
 
@@ -107,7 +109,13 @@ mod tests {
 
     #[test]
     fn good_passwords_pass() {
-        for good in ["correct horse battery 9", "Tr0ub4dor&3x", "жёлтый подсолнух", "kV9#mLq2xw", "x7".repeat(3).as_str()] {
+        for good in [
+            "correct horse battery 9",
+            "Tr0ub4dor&3x",
+            "жёлтый подсолнух",
+            "kV9#mLq2xw",
+            "x7".repeat(3).as_str(),
+        ] {
             let expected = (good.chars().count() < 10).then_some("too_short");
             assert_eq!(refused(good, []).map(|r| r.0), expected, "{good}");
         }

@@ -15,8 +15,9 @@ use crate::{
 
 /// Asks for the link to a new password. Says nothing about the address.
 pub(crate) async fn forgot(app: &App, request: &RequestInfo, email: &str) -> Result<()> {
-    let email = Email::try_new(email)
-        .ok_or_else(|| Refusal::field("email", "invalid", "Write an e-mail address, such as ada@example.com."))?;
+    let email = Email::try_new(email).ok_or_else(|| {
+        Refusal::field("email", "invalid", "Write an e-mail address, such as ada@example.com.")
+    })?;
     limits::attempt(app, &limits::MAIL, &request.ip, Some(&email.folded())).await?;
     let job = jobs::SendReset { id: Uuid::now_v7(), email, ip: request.ip.clone() };
     jobs::put_in(app, &job).await
@@ -76,5 +77,9 @@ pub(crate) async fn resend_verification(app: &App, request: &RequestInfo, user: 
 }
 
 fn over() -> Refusal {
-    Refusal::new(Kind::NotFound, "link_over", "This link is over: it was used, or is too old. Ask for a new one.")
+    Refusal::new(
+        Kind::NotFound,
+        "link_over",
+        "This link is over: it was used, or is too old. Ask for a new one.",
+    )
 }

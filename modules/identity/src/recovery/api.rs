@@ -45,19 +45,31 @@ pub struct VerifyEmail {
     pub token: String,
 }
 
-pub(crate) async fn forgot(State(app): State<App>, visitor: Visitor, Json(who): Json<ForgotPassword>) -> Result<Response> {
+pub(crate) async fn forgot(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(who): Json<ForgotPassword>,
+) -> Result<Response> {
     validate(&who)?;
     actions::forgot(&app, &visitor.request, &who.email).await?;
     Ok(StatusCode::ACCEPTED.into_response())
 }
 
-pub(crate) async fn reset(State(app): State<App>, visitor: Visitor, Json(new): Json<ResetPassword>) -> Result<Response> {
+pub(crate) async fn reset(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(new): Json<ResetPassword>,
+) -> Result<Response> {
     validate(&new)?;
     actions::reset(&app, &visitor.request, &new.token, &new.password).await?;
     Ok(nothing())
 }
 
-pub(crate) async fn verify(State(app): State<App>, visitor: Visitor, Json(with): Json<VerifyEmail>) -> Result<Response> {
+pub(crate) async fn verify(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(with): Json<VerifyEmail>,
+) -> Result<Response> {
     validate(&with)?;
     actions::verify(&app, &visitor.request, &with.token).await?;
     Ok(nothing())

@@ -40,7 +40,9 @@ pub(crate) async fn forgot(visitor: Visitor) -> Result<Response> {
 /// POST `/forgot`.
 pub(crate) async fn send(visitor: Visitor, form: Form) -> Result<Response> {
     match actions::forgot(&visitor.app, &visitor.request, form.value("email")).await {
-        Ok(()) => page(&Forgot { shell: visitor.shell("Look into your mail"), form: FormState::new(), sent: true }),
+        Ok(()) => {
+            page(&Forgot { shell: visitor.shell("Look into your mail"), form: FormState::new(), sent: true })
+        }
         Err(error) => {
             let form = crate::shown(&form, error)?;
             rejected(&Forgot { shell: visitor.shell("Forgotten the password?"), form, sent: false })
@@ -58,7 +60,9 @@ pub(crate) async fn reset(visitor: Visitor) -> Result<Response> {
 pub(crate) async fn set(visitor: Visitor, form: Form) -> Result<Response> {
     let token = visitor.param("token").to_owned();
     match actions::reset(&visitor.app, &visitor.request, &token, form.value("password")).await {
-        Ok(()) => Ok(redirect_with("/sign-in", Toast::success("Your password was changed. Sign in with it."))),
+        Ok(()) => {
+            Ok(redirect_with("/sign-in", Toast::success("Your password was changed. Sign in with it.")))
+        }
         Err(error) => {
             let form = over_in_form(error)?;
             rejected(&Reset { shell: visitor.shell("Choose a new password"), form, token })
@@ -93,7 +97,9 @@ pub(crate) async fn resend(visitor: Visitor) -> Result<Response> {
 
 fn over_in_form(error: Error) -> Result<FormState> {
     match error {
-        Error::Refusal(refusal) if refusal.code == "link_over" => Ok(FormState::new().with_error("", &refusal.message)),
+        Error::Refusal(refusal) if refusal.code == "link_over" => {
+            Ok(FormState::new().with_error("", &refusal.message))
+        }
         error => Form::default().rejected(error),
     }
 }

@@ -22,7 +22,10 @@ async fn current(app: &App, who: &SignedIn, headers: &HeaderMap) -> Result<Optio
     if who.session.id.is_some() {
         return Ok(who.session.id);
     }
-    let bearer = headers.get("authorization").and_then(|value| value.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let bearer = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
     match bearer {
         Some(token) => tokens::actions::family_of(app, token).await,
         None => Ok(None),
@@ -43,7 +46,11 @@ pub(crate) async fn end(State(app): State<App>, visitor: Visitor) -> Result<Resp
     Ok(nothing())
 }
 
-pub(crate) async fn end_others(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response> {
+pub(crate) async fn end_others(
+    State(app): State<App>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response> {
     let who = who(&visitor)?;
     let keep = current(&app, who, &headers).await?;
     users::actions::end_other_sessions(&app, &visitor.request, who, keep).await?;

@@ -30,7 +30,9 @@ impl Authenticator for Doorkeeper {
             let found = match credentials {
                 Credentials::Session(token) => store::by_session(&tx, &Token::hash_of(token), slug).await?,
                 Credentials::Bearer(key) if key.starts_with(api_keys::BEGINNING) => {
-                    store::by_key(&tx, &Token::hash_of(key), slug).await?.filter(|found| may_come_from(found, ip))
+                    store::by_key(&tx, &Token::hash_of(key), slug)
+                        .await?
+                        .filter(|found| may_come_from(found, ip))
                 }
                 Credentials::Bearer(token) => {
                     let keys: SigningKeys = app.parts.get();
@@ -72,7 +74,9 @@ fn may_come_from(found: &Found, ip: &str) -> bool {
     let allowed = found.allowed_ips.as_deref().unwrap_or_default();
     let Ok(ip) = ip.parse::<IpAddr>() else { return allowed.is_empty() };
     allowed.is_empty()
-        || allowed.iter().any(|line| api_keys::rules::network(line).is_some_and(|net| net.contains(&ip.to_canonical())))
+        || allowed
+            .iter()
+            .any(|line| api_keys::rules::network(line).is_some_and(|net| net.contains(&ip.to_canonical())))
 }
 
 /// Notes the use, at most once a minute; a request does not fail for it.

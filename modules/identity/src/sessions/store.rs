@@ -130,7 +130,11 @@ pub(crate) async fn oldest_owner(tx: &SystemTx, workspace: WorkspaceId) -> Resul
     tx.find(OLDEST_OWNER, &[&workspace, &None::<String>, &tx.now()]).await
 }
 
-pub(crate) async fn by_session(tx: &SystemTx, token_hash: &[u8], slug: Option<&str>) -> Result<Option<Found>> {
+pub(crate) async fn by_session(
+    tx: &SystemTx,
+    token_hash: &[u8],
+    slug: Option<&str>,
+) -> Result<Option<Found>> {
     tx.find(BY_SESSION, &[&token_hash, &slug, &tx.now()]).await
 }
 
@@ -143,7 +147,12 @@ pub(crate) async fn by_key(tx: &SystemTx, key_hash: &[u8], slug: Option<&str>) -
 }
 
 /// The session is in use, and where.
-pub(crate) async fn seen(tx: &SystemTx, session: Uuid, workspace: Option<WorkspaceId>, ip: &str) -> Result<()> {
+pub(crate) async fn seen(
+    tx: &SystemTx,
+    session: Uuid,
+    workspace: Option<WorkspaceId>,
+    ip: &str,
+) -> Result<()> {
     let now = tx.now();
     tx.execute(
         "with seen as (

@@ -8,7 +8,12 @@ use crate::{limits, passwords::Hasher, users};
 
 /// The person whose address and password these are. An unknown address takes as long as a wrong
 /// password and is answered the same.
-pub(crate) async fn by_password(app: &App, request: &RequestInfo, email: &str, password: &str) -> Result<UserId> {
+pub(crate) async fn by_password(
+    app: &App,
+    request: &RequestInfo,
+    email: &str,
+    password: &str,
+) -> Result<UserId> {
     let email = Email::try_new(email);
     let account = email.as_ref().map(Email::folded);
     limits::attempt(app, &limits::PASSWORD, &request.ip, account.as_deref()).await?;
@@ -25,7 +30,8 @@ pub(crate) async fn by_password(app: &App, request: &RequestInfo, email: &str, p
     let right = hasher.verify(&password, hash).await?;
     let user = row.filter(|row| right && !row.disabled).map(|row| row.id);
     let tx = app.db.system().await?;
-    users::store::note_sign_in(&tx, user, "password", user.is_some(), &request.ip, &request.user_agent).await?;
+    users::store::note_sign_in(&tx, user, "password", user.is_some(), &request.ip, &request.user_agent)
+        .await?;
     tx.commit().await?;
     let user = user.ok_or_else(wrong)?;
     limits::succeeded(app, &limits::PASSWORD, &request.ip, account.as_deref()).await?;
@@ -33,5 +39,9 @@ pub(crate) async fn by_password(app: &App, request: &RequestInfo, email: &str, p
 }
 
 fn wrong() -> Refusal {
-    Refusal::new(Kind::Unauthenticated, "wrong_credentials", "This e-mail address and password do not go together.")
+    Refusal::new(
+        Kind::Unauthenticated,
+        "wrong_credentials",
+        "This e-mail address and password do not go together.",
+    )
 }

@@ -65,7 +65,9 @@ pub(crate) async fn create(visitor: Visitor, form: Form) -> Result<Response> {
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(TYPED)?.to_owned(), value.clone())))
         .collect();
-    match actions::by_password(&visitor.app, &visitor.request, form.value("email"), form.value("password")).await {
+    match actions::by_password(&visitor.app, &visitor.request, form.value("email"), form.value("password"))
+        .await
+    {
         Ok(user) => {
             pages::end_present(&visitor).await?;
             let token = sessions::actions::open_now(&visitor.app, &visitor.request, user, None).await?;
@@ -76,7 +78,8 @@ pub(crate) async fn create(visitor: Visitor, form: Form) -> Result<Response> {
         }
         Err(error) => {
             let status = pages::status_of(&error);
-            let state = crate::shown(&Form::from_pairs([("email".into(), form.value("email").into())]), error)?;
+            let state =
+                crate::shown(&Form::from_pairs([("email".into(), form.value("email").into())]), error)?;
             let shell = visitor.shell("Your session has ended");
             Ok((status, page(&Again { shell, form: state, action, typed })?).into_response())
         }

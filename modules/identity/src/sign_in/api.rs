@@ -1,6 +1,10 @@
 //! `POST /api/auth/login`, `/refresh`, `/logout`.
 
-use axum::{extract::State, http::{HeaderMap, StatusCode}, response::{IntoResponse, Response}};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
 use garde::Validate;
 use rapport_base::{Refusal, Result, Token};
 use rapport_db::App;
@@ -33,15 +37,24 @@ pub struct RefreshWith {
     pub refresh_token: String,
 }
 
-pub(crate) async fn login(State(app): State<App>, visitor: Visitor, Json(login): Json<Login>) -> Result<Response> {
+pub(crate) async fn login(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(login): Json<Login>,
+) -> Result<Response> {
     validate(&login)?;
     let user = actions::by_password(&app, &visitor.request, &login.email, &login.password).await?;
     Ok(axum::Json(tokens::actions::issue(&app, &visitor.request, user, None).await?).into_response())
 }
 
-pub(crate) async fn refresh(State(app): State<App>, visitor: Visitor, Json(with): Json<RefreshWith>) -> Result<Response> {
+pub(crate) async fn refresh(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(with): Json<RefreshWith>,
+) -> Result<Response> {
     validate(&with)?;
-    Ok(axum::Json(tokens::actions::refresh(&app, &visitor.request, &with.refresh_token).await?).into_response())
+    Ok(axum::Json(tokens::actions::refresh(&app, &visitor.request, &with.refresh_token).await?)
+        .into_response())
 }
 
 pub(crate) async fn logout(State(app): State<App>, visitor: Visitor, headers: HeaderMap) -> Result<Response> {
@@ -50,7 +63,10 @@ pub(crate) async fn logout(State(app): State<App>, visitor: Visitor, headers: He
         sessions::actions::end(&app, signed_in.user.id, session).await?;
         return Ok(sessions::actions::take(&app, nothing()));
     }
-    let token = headers.get("authorization").and_then(|value| value.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let token = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
     tokens::actions::sign_out(&app, token.unwrap_or_default()).await?;
     Ok(nothing())
 }
@@ -85,15 +101,24 @@ pub struct SignInByCode {
     pub code: String,
 }
 
-pub(crate) async fn ask_link(State(app): State<App>, visitor: Visitor, Json(ask): Json<AskLink>) -> Result<Response> {
+pub(crate) async fn ask_link(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(ask): Json<AskLink>,
+) -> Result<Response> {
     validate(&ask)?;
     let pending = Token::new();
     link::ask(&app, &visitor.request, &ask.email, pending.expose(), "/app").await?;
-    let answer = PendingLink { pending: pending.expose().to_owned(), expires_in: mail_tokens::SIGN_IN.as_secs() };
+    let answer =
+        PendingLink { pending: pending.expose().to_owned(), expires_in: mail_tokens::SIGN_IN.as_secs() };
     Ok((StatusCode::ACCEPTED, axum::Json(answer)).into_response())
 }
 
-pub(crate) async fn by_code(State(app): State<App>, visitor: Visitor, Json(with): Json<SignInByCode>) -> Result<Response> {
+pub(crate) async fn by_code(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(with): Json<SignInByCode>,
+) -> Result<Response> {
     validate(&with)?;
     let arrival = link::by_code(&app, &visitor.request, &with.code, Some(&with.pending)).await?;
     Ok(axum::Json(tokens::actions::issue(&app, &visitor.request, arrival.user, None).await?).into_response())

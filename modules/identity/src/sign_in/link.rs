@@ -17,9 +17,16 @@ pub(crate) fn browser(app: &App, request: &RequestInfo) -> Option<String> {
 }
 
 /// Asks for a link and code, bound to whoever holds `browser`. Says nothing about the address.
-pub(crate) async fn ask(app: &App, request: &RequestInfo, email: &str, browser: &str, next: &str) -> Result<()> {
-    let email = Email::try_new(email)
-        .ok_or_else(|| Refusal::field("email", "invalid", "Write an e-mail address, such as ada@example.com."))?;
+pub(crate) async fn ask(
+    app: &App,
+    request: &RequestInfo,
+    email: &str,
+    browser: &str,
+    next: &str,
+) -> Result<()> {
+    let email = Email::try_new(email).ok_or_else(|| {
+        Refusal::field("email", "invalid", "Write an e-mail address, such as ada@example.com.")
+    })?;
     limits::attempt(app, &limits::MAIL, &request.ip, Some(&email.folded())).await?;
     let job = jobs::SendSignIn {
         id: Uuid::now_v7(),
@@ -38,7 +45,12 @@ pub(crate) struct Arrival {
 }
 
 /// Signs in by the link's token, in the browser that asked.
-pub(crate) async fn by_token(app: &App, request: &RequestInfo, token: &str, browser: Option<&str>) -> Result<Arrival> {
+pub(crate) async fn by_token(
+    app: &App,
+    request: &RequestInfo,
+    token: &str,
+    browser: Option<&str>,
+) -> Result<Arrival> {
     limits::attempt(app, &limits::CODE, &request.ip, None).await?;
     let tx = app.db.system().await?;
     let row = store::find(&tx, "sign_in", &Token::hash_of(token)).await?.ok_or_else(over)?;
@@ -54,7 +66,12 @@ pub(crate) async fn by_token(app: &App, request: &RequestInfo, token: &str, brow
 }
 
 /// Signs in by the six digits, in the browser that asked.
-pub(crate) async fn by_code(app: &App, request: &RequestInfo, code: &str, browser: Option<&str>) -> Result<Arrival> {
+pub(crate) async fn by_code(
+    app: &App,
+    request: &RequestInfo,
+    code: &str,
+    browser: Option<&str>,
+) -> Result<Arrival> {
     let browser = browser.map(Token::hash_of).ok_or_else(wrong_code)?;
     limits::attempt(app, &limits::CODE, &request.ip, None).await?;
     let tx = app.db.system().await?;
@@ -62,7 +79,10 @@ pub(crate) async fn by_code(app: &App, request: &RequestInfo, code: &str, browse
     let row = row.filter(|row| row.attempts < GUESSES).ok_or_else(wrong_code)?;
     let digits: String = code.chars().filter(char::is_ascii_digit).collect();
     let presented = mail_tokens::code_hash(app, row.id, &digits);
-    let right = row.code_hash.as_deref().is_some_and(|hash| bool::from(subtle::ConstantTimeEq::ct_eq(hash, &presented[..])));
+    let right = row
+        .code_hash
+        .as_deref()
+        .is_some_and(|hash| bool::from(subtle::ConstantTimeEq::ct_eq(hash, &presented[..])));
     if !right {
         store::count_attempt(&tx, row.id).await?;
         tx.commit().await?;
@@ -71,7 +91,13 @@ pub(crate) async fn by_code(app: &App, request: &RequestInfo, code: &str, browse
     arrive(app, request, tx, row, "code").await
 }
 
-async fn arrive(app: &App, request: &RequestInfo, tx: SystemTx, row: store::TokenRow, way: &str) -> Result<Arrival> {
+async fn arrive(
+    app: &App,
+    request: &RequestInfo,
+    tx: SystemTx,
+    row: store::TokenRow,
+    way: &str,
+) -> Result<Arrival> {
     if row.email_folded != row.user_email_folded || !store::consume(&tx, row.id).await? {
         return Err(over().into());
     }
@@ -86,9 +112,17 @@ async fn arrive(app: &App, request: &RequestInfo, tx: SystemTx, row: store::Toke
 }
 
 fn over() -> Refusal {
-    Refusal::new(Kind::NotFound, "link_over", "This link is over: it was used, or is older than 10 minutes. Ask for a new one.")
+    Refusal::new(
+        Kind::NotFound,
+        "link_over",
+        "This link is over: it was used, or is older than 10 minutes. Ask for a new one.",
+    )
 }
 
 fn wrong_code() -> Refusal {
-    Refusal::field("code", "wrong", "This code is wrong or over. Look at the newest mail, or ask for another code.")
+    Refusal::field(
+        "code",
+        "wrong",
+        "This code is wrong or over. Look at the newest mail, or ask for another code.",
+    )
 }

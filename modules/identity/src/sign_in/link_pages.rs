@@ -44,7 +44,9 @@ pub(crate) async fn show(visitor: Visitor, Query(to): Query<Next>) -> Result<Res
 /// POST `/sign-in/link`.
 pub(crate) async fn create(visitor: Visitor, form: Form) -> Result<Response> {
     let next = local_path(form.value("next"), "/app").to_owned();
-    let Some(browser) = link::browser(&visitor.app, &visitor.request) else { return Ok(redirect("/sign-in/link")) };
+    let Some(browser) = link::browser(&visitor.app, &visitor.request) else {
+        return Ok(redirect("/sign-in/link"));
+    };
     match link::ask(&visitor.app, &visitor.request, form.value("email"), &browser, &next).await {
         Ok(()) => Ok(redirect("/sign-in/code")),
         Err(error) => {
@@ -83,7 +85,9 @@ pub(crate) async fn use_link(visitor: Visitor) -> Result<Response> {
     let browser = link::browser(&visitor.app, &visitor.request);
     match link::by_token(&visitor.app, &visitor.request, &token, browser.as_deref()).await {
         Ok(arrival) => arrived(&visitor, arrival).await,
-        Err(rapport_base::Error::Refusal(refusal)) if matches!(refusal.code, "other_browser" | "link_over") => {
+        Err(rapport_base::Error::Refusal(refusal))
+            if matches!(refusal.code, "other_browser" | "link_over") =>
+        {
             let form = FormState::new().with_error("", &refusal.message);
             let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
             Ok((status, page(&Follow { shell: visitor.shell("Sign in"), form, token })?).into_response())

@@ -46,7 +46,9 @@ pub(crate) async fn show(visitor: Visitor, Query(to): Query<Next>) -> Result<Res
 /// POST `/sign-in`.
 pub(crate) async fn create(visitor: Visitor, form: Form) -> Result<Response> {
     let next = local_path(form.value("next"), "/app").to_owned();
-    match actions::by_password(&visitor.app, &visitor.request, form.value("email"), form.value("password")).await {
+    match actions::by_password(&visitor.app, &visitor.request, form.value("email"), form.value("password"))
+        .await
+    {
         Ok(user) => {
             end_present(&visitor).await?;
             let token = sessions::actions::open_now(&visitor.app, &visitor.request, user, None).await?;

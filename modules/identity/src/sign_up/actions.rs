@@ -69,7 +69,11 @@ fn checked(new: &NewAccount) -> Result<(String, NewWorkspace)> {
     }
     let timezone = new.timezone.clone().unwrap_or_else(|| "UTC".into());
     if !workspaces::rules::is_timezone(&timezone) {
-        errors.push(FieldError::new("timezone", "unknown", "Write an IANA time zone, such as Europe/London."));
+        errors.push(FieldError::new(
+            "timezone",
+            "unknown",
+            "Write an IANA time zone, such as Europe/London.",
+        ));
     }
     let locale = new.locale.clone().unwrap_or_else(|| "en-GB".into());
     if !workspaces::rules::is_locale(&locale) {

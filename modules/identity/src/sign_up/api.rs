@@ -8,7 +8,11 @@ use rapport_web::{Json, Visitor, created};
 use super::{NewAccount, actions};
 use crate::tokens;
 
-pub(crate) async fn sign_up(State(app): State<App>, visitor: Visitor, Json(new): Json<NewAccount>) -> Result<Response> {
+pub(crate) async fn sign_up(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(new): Json<NewAccount>,
+) -> Result<Response> {
     let (user, founded) = actions::sign_up(&app, &visitor.request, new).await?;
     let signed_in = tokens::actions::issue(&app, &visitor.request, user, Some(founded.workspace_id)).await?;
     Ok(created("/api/me", &signed_in))

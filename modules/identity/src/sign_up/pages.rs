@@ -51,10 +51,12 @@ async fn submitted(visitor: &Visitor, form: &Form) -> Result<Response> {
             return Ok(redirect("/sign-up"));
         }
     };
-    let new = NewAccount { name, email, password, workspace_name, currency: None, timezone: None, locale: None };
+    let new =
+        NewAccount { name, email, password, workspace_name, currency: None, timezone: None, locale: None };
     let (user, founded) = actions::sign_up(&visitor.app, &visitor.request, new).await?;
     sign_in::pages::end_present(visitor).await?;
-    let token = sessions::actions::open_now(&visitor.app, &visitor.request, user, Some(founded.workspace_id)).await?;
+    let token =
+        sessions::actions::open_now(&visitor.app, &visitor.request, user, Some(founded.workspace_id)).await?;
     let welcome = Toast::success("Your workspace is ready. We sent you a mail to confirm your address.");
     let response = redirect_with(&format!("/app/{}", founded.slug), welcome);
     Ok(sessions::actions::give(&visitor.app, response, &token))

@@ -88,7 +88,8 @@ pub(crate) async fn refresh(app: &App, request: &RequestInfo, presented: &str) -
         return Err(ended().into());
     }
     let account = users::store::account(&tx, row.user_id, Some(row.workspace_id)).await?;
-    let (Some(workspace), Some(role)) = (account.workspace().filter(|w| w.id == row.workspace_id), account.role.clone())
+    let (Some(workspace), Some(role)) =
+        (account.workspace().filter(|w| w.id == row.workspace_id), account.role.clone())
     else {
         return Err(no_workspace().into());
     };
@@ -124,7 +125,11 @@ fn ended() -> Refusal {
 }
 
 fn no_workspace() -> Refusal {
-    Refusal::new(Kind::Forbidden, "no_workspace", "You belong to no workspace. Sign in with a browser to found one.")
+    Refusal::new(
+        Kind::Forbidden,
+        "no_workspace",
+        "You belong to no workspace. Sign in with a browser to found one.",
+    )
 }
 
 /// Ends one API client of a person.

@@ -53,7 +53,13 @@ impl SigningKeys {
     ///
     /// # Errors
     /// A bug when no key can be had.
-    pub(crate) async fn sign(&self, app: &App, user: UserId, workspace: WorkspaceId, family: Uuid) -> Result<String> {
+    pub(crate) async fn sign(
+        &self,
+        app: &App,
+        user: UserId,
+        workspace: WorkspaceId,
+        family: Uuid,
+    ) -> Result<String> {
         let now = app.clock.now();
         let key = match self.newest(now) {
             Some(key) => key,

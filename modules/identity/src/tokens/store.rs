@@ -83,10 +83,15 @@ row! {
 
 /// The token, with its family locked: of two at once the second sees what the first did.
 pub(crate) async fn lock_refresh(tx: &SystemTx, token_hash: &[u8]) -> Result<Option<RefreshRow>> {
-    let family: Option<(Uuid,)> =
-        tx.find("select family_id from identity.refresh_tokens where token_hash = $1", &[&token_hash]).await?;
+    let family: Option<(Uuid,)> = tx
+        .find("select family_id from identity.refresh_tokens where token_hash = $1", &[&token_hash])
+        .await?;
     let Some((family,)) = family else { return Ok(None) };
-    tx.query::<rapport_db::Row>("select id from identity.refresh_families where id = $1 for update", &[&family]).await?;
+    tx.query::<rapport_db::Row>(
+        "select id from identity.refresh_families where id = $1 for update",
+        &[&family],
+    )
+    .await?;
     tx.find(
         "select f.id as family_id, f.user_id, f.workspace_id, t.rotated_at is not null as rotated,
            f.revoked_at is null and t.expires_at > $2 as alive
@@ -99,7 +104,8 @@ pub(crate) async fn lock_refresh(tx: &SystemTx, token_hash: &[u8]) -> Result<Opt
 
 pub(crate) async fn rotate(tx: &SystemTx, family: Uuid, old: &[u8], new: &[u8], ip: &str) -> Result<()> {
     let now = tx.now();
-    tx.execute("update identity.refresh_tokens set rotated_at = $2 where token_hash = $1", &[&old, &now]).await?;
+    tx.execute("update identity.refresh_tokens set rotated_at = $2 where token_hash = $1", &[&old, &now])
+        .await?;
     insert_refresh(tx, family, new).await?;
     tx.execute(
         "update identity.refresh_families set last_used_at = $2, expires_at = $3, ip = $4 where id = $1",

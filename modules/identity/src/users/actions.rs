@@ -59,7 +59,11 @@ pub(crate) async fn change(app: &App, user: &User, wished: ChangeMe) -> Result<(
         if rules::is_timezone(&timezone) {
             profile.timezone = timezone;
         } else {
-            errors.push(FieldError::new("timezone", "unknown", "Write an IANA time zone, such as Europe/London."));
+            errors.push(FieldError::new(
+                "timezone",
+                "unknown",
+                "Write an IANA time zone, such as Europe/London.",
+            ));
         }
     }
     if let Some(phone) = wished.phone {
@@ -67,7 +71,11 @@ pub(crate) async fn change(app: &App, user: &User, wished: ChangeMe) -> Result<(
         match typed.as_deref().map(|typed| Phone::try_new(typed, None)) {
             None => profile.phone = None,
             Some(Some(phone)) => profile.phone = Some(phone.as_str().to_owned()),
-            Some(None) => errors.push(FieldError::new("phone", "invalid", "Write a phone number with its country, such as +44 20 7183 8750.")),
+            Some(None) => errors.push(FieldError::new(
+                "phone",
+                "invalid",
+                "Write a phone number with its country, such as +44 20 7183 8750.",
+            )),
         }
     }
     if !errors.is_empty() {
@@ -78,7 +86,13 @@ pub(crate) async fn change(app: &App, user: &User, wished: ChangeMe) -> Result<(
 }
 
 /// Asks for the own password before something that matters; a wrong one stands beside `field`.
-pub(crate) async fn confirm_password(app: &App, request: &RequestInfo, user: &User, password: &str, field: &str) -> Result<()> {
+pub(crate) async fn confirm_password(
+    app: &App,
+    request: &RequestInfo,
+    user: &User,
+    password: &str,
+    field: &str,
+) -> Result<()> {
     let account = user.email.to_lowercase();
     limits::attempt(app, &limits::PASSWORD, &request.ip, Some(&account)).await?;
     let tx = app.db.system().await?;
@@ -130,14 +144,21 @@ pub(crate) async fn change_password(
 /// Ends one of the own sessions or API clients; not found when it is none.
 pub(crate) async fn end_session(app: &App, request: &RequestInfo, who: &SignedIn, id: Uuid) -> Result<()> {
     let tx = app.db.system().await?;
-    if !sessions::store::end(&tx, who.user.id, id).await? && !tokens::actions::end_one(&tx, who.user.id, id).await? {
+    if !sessions::store::end(&tx, who.user.id, id).await?
+        && !tokens::actions::end_one(&tx, who.user.id, id).await?
+    {
         return Err(Refusal::not_found().into());
     }
     ended(tx, request, who, 1).await
 }
 
 /// Ends all own sessions and API clients but the one at hand.
-pub(crate) async fn end_other_sessions(app: &App, request: &RequestInfo, who: &SignedIn, keep: Option<Uuid>) -> Result<()> {
+pub(crate) async fn end_other_sessions(
+    app: &App,
+    request: &RequestInfo,
+    who: &SignedIn,
+    keep: Option<Uuid>,
+) -> Result<()> {
     let tx = app.db.system().await?;
     let browsers = sessions::store::end_others(&tx, who.user.id, who.session.id.or(keep)).await?;
     let clients = tokens::actions::end_others(&tx, who.user.id, keep).await?;

@@ -69,17 +69,26 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
     Ok(axum::Json(me).into_response())
 }
 
-pub(crate) async fn update(State(app): State<App>, visitor: Visitor, Json(wished): Json<actions::ChangeMe>) -> Result<Response> {
+pub(crate) async fn update(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(wished): Json<actions::ChangeMe>,
+) -> Result<Response> {
     let who = visitor.signed_in.as_ref().ok_or_else(Refusal::not_found)?;
     actions::change(&app, &who.user, wished).await?;
     let tx = app.db.system().await?;
     Ok(axum::Json(store::account(&tx, who.user.id, None).await?.user()).into_response())
 }
 
-pub(crate) async fn change_password(State(app): State<App>, visitor: Visitor, Json(change): Json<ChangePassword>) -> Result<Response> {
+pub(crate) async fn change_password(
+    State(app): State<App>,
+    visitor: Visitor,
+    Json(change): Json<ChangePassword>,
+) -> Result<Response> {
     rapport_web::validate(&change)?;
     let who = visitor.signed_in.as_ref().ok_or_else(Refusal::not_found)?;
-    let token = actions::change_password(&app, &visitor.request, who, &change.present, &change.password).await?;
+    let token =
+        actions::change_password(&app, &visitor.request, who, &change.present, &change.password).await?;
     Ok(match token {
         Some(token) => sessions::actions::give(&app, nothing(), &token),
         None => nothing(),

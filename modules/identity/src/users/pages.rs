@@ -33,19 +33,32 @@ fn who(visitor: &Visitor) -> Result<&SignedIn> {
     visitor.signed_in.as_ref().ok_or_else(|| Refusal::not_found().into())
 }
 
-async fn account(visitor: &Visitor, profile: Option<FormState>, password: Option<FormState>) -> Result<Response> {
+async fn account(
+    visitor: &Visitor,
+    profile: Option<FormState>,
+    password: Option<FormState>,
+) -> Result<Response> {
     let who = who(visitor)?;
     let tx = visitor.app.db.system().await?;
-    let (saved, places) = futures::join!(store::profile(&tx, who.user.id), sessions::store::of_user(&tx, who.user.id));
+    let (saved, places) =
+        futures::join!(store::profile(&tx, who.user.id), sessions::store::of_user(&tx, who.user.id));
     let saved = saved?;
     let failed = profile.is_some() || password.is_some();
     let mut shell = visitor.shell("Your account");
-    shell.fmt = rapport_ui::Format::new(&saved.locale, rapport_base::clock::zone(&saved.timezone), visitor.app.clock.now(), "EUR");
+    shell.fmt = rapport_ui::Format::new(
+        &saved.locale,
+        rapport_base::clock::zone(&saved.timezone),
+        visitor.app.clock.now(),
+        "EUR",
+    );
     let template = Account {
         shell,
         email: who.user.email.clone(),
         verified: who.user.email_verified,
-        back: who.member.as_ref().map_or_else(|| "/workspaces".into(), |member| format!("/app/{}", member.workspace.slug)),
+        back: who
+            .member
+            .as_ref()
+            .map_or_else(|| "/workspaces".into(), |member| format!("/app/{}", member.workspace.slug)),
         profile: profile.unwrap_or_else(|| {
             FormState::scoped("profile")
                 .with("name", &saved.name)

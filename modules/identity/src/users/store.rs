@@ -43,7 +43,18 @@ pub(crate) async fn insert(
             "insert into identity.users (id, email, email_folded, name, password_hash, password_changed_at,
                email_verified_at, locale, timezone, created_at, updated_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) on conflict (email_folded) do nothing",
-            &[&id, &email.as_str(), &email.folded(), &name, &password_hash, &password_at, &verified_at, &locale, &timezone, &now],
+            &[
+                &id,
+                &email.as_str(),
+                &email.folded(),
+                &name,
+                &password_hash,
+                &password_at,
+                &verified_at,
+                &locale,
+                &timezone,
+                &now,
+            ],
         )
         .await?;
     Ok(rows == 1)
@@ -80,7 +91,8 @@ pub(crate) async fn set_password(tx: &SystemTx, user: UserId, hash: &str) -> Res
 }
 
 pub(crate) async fn password_hash(tx: &SystemTx, user: UserId) -> Result<Option<String>> {
-    let (hash,): (Option<String>,) = tx.get("select password_hash from identity.users where id = $1", &[&user]).await?;
+    let (hash,): (Option<String>,) =
+        tx.get("select password_hash from identity.users where id = $1", &[&user]).await?;
     Ok(hash)
 }
 
@@ -124,7 +136,8 @@ row! {
 }
 
 pub(crate) async fn lock_profile(tx: &SystemTx, user: UserId) -> Result<Profile> {
-    tx.get("select name, locale, timezone, phone from identity.users where id = $1 for update", &[&user]).await
+    tx.get("select name, locale, timezone, phone from identity.users where id = $1 for update", &[&user])
+        .await
 }
 
 pub(crate) async fn profile(tx: &SystemTx, user: UserId) -> Result<Profile> {

@@ -23,8 +23,13 @@ pub(crate) async fn found(
     let wished = text::slug(&name);
     let mut slug = if rules::is_reserved(&wished) { format!("{wished}-1") } else { wished.clone() };
     while !store::insert(&tx, workspace_id, &slug, &new).await? {
-        let ending: String =
-            Token::new().expose().to_lowercase().chars().filter(char::is_ascii_alphanumeric).take(5).collect();
+        let ending: String = Token::new()
+            .expose()
+            .to_lowercase()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(5)
+            .collect();
         slug = format!("{wished}-{ending}");
     }
     store::insert_member(&tx, workspace_id, member_id, owner, "owner").await?;

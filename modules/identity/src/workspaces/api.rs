@@ -21,7 +21,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
     Ok(versioned(&settings, settings.version))
 }
 
-pub(crate) async fn update(cx: Cx, IfMatch(version): IfMatch, Json(wished): Json<ChangeWorkspace>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(wished): Json<ChangeWorkspace>,
+) -> Result<Response> {
     let settings = seen_by(&cx, change::change(&cx, wished, version).await?);
     Ok(versioned(&settings, settings.version))
 }

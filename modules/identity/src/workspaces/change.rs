@@ -102,7 +102,8 @@ pub struct ChangeWorkspace {
 pub(crate) fn apply(before: &WorkspaceSettings, change: ChangeWorkspace) -> Result<WorkspaceSettings> {
     let mut after = before.clone();
     let mut errors = Vec::new();
-    let mut wrong = |field: &str, code: &'static str, message: &str| errors.push(FieldError::new(field, code, message));
+    let mut wrong =
+        |field: &str, code: &'static str, message: &str| errors.push(FieldError::new(field, code, message));
 
     if let Some(name) = change.name {
         match text::clean_line(&name) {
@@ -130,7 +131,10 @@ pub(crate) fn apply(before: &WorkspaceSettings, change: ChangeWorkspace) -> Resu
     }
     if let Some(country) = change.country {
         let country = country.as_deref().and_then(text::clean_line).map(|code| code.to_uppercase());
-        if country.as_deref().is_none_or(|code| code.len() == 2 && code.chars().all(|c| c.is_ascii_uppercase())) {
+        if country
+            .as_deref()
+            .is_none_or(|code| code.len() == 2 && code.chars().all(|c| c.is_ascii_uppercase()))
+        {
             after.country = country;
         } else {
             wrong("country", "invalid", "Write the two letters of the country, such as GB.");
@@ -149,7 +153,9 @@ pub(crate) fn apply(before: &WorkspaceSettings, change: ChangeWorkspace) -> Resu
         match phone.as_deref().map(|phone| Phone::try_new(phone, after.country.as_deref())) {
             None => after.phone = None,
             Some(Some(phone)) => after.phone = Some(phone.as_str().to_owned()),
-            Some(None) => wrong("phone", "invalid", "Write a phone number with its country, such as +44 20 7183 8750."),
+            Some(None) => {
+                wrong("phone", "invalid", "Write a phone number with its country, such as +44 20 7183 8750.")
+            }
         }
     }
     if let Some(website) = change.website {
@@ -202,17 +208,23 @@ pub(crate) fn apply(before: &WorkspaceSettings, change: ChangeWorkspace) -> Resu
     after.currency = change.currency.unwrap_or(after.currency);
     after.week_start = change.week_start.unwrap_or(after.week_start);
     after.payment_terms_days = change.payment_terms_days.unwrap_or(after.payment_terms_days);
-    after.default_hourly_rate_cents = change.default_hourly_rate_cents.unwrap_or(after.default_hourly_rate_cents);
+    after.default_hourly_rate_cents =
+        change.default_hourly_rate_cents.unwrap_or(after.default_hourly_rate_cents);
     after.prices_include_tax = change.prices_include_tax.unwrap_or(after.prices_include_tax);
     after.portal_link_days = change.portal_link_days.unwrap_or(after.portal_link_days);
     after.portal_link_single_use = change.portal_link_single_use.unwrap_or(after.portal_link_single_use);
     after.portal_require_code = change.portal_require_code.unwrap_or(after.portal_require_code);
-    after.daily_hour_limit_seconds = change.daily_hour_limit_seconds.unwrap_or(after.daily_hour_limit_seconds);
+    after.daily_hour_limit_seconds =
+        change.daily_hour_limit_seconds.unwrap_or(after.daily_hour_limit_seconds);
     if errors.is_empty() { Ok(after) } else { Err(Refusal::invalid(errors).into()) }
 }
 
 /// Changes the settings of the member's workspace; a version that is not the present one is stale.
-pub(crate) async fn change(cx: &Cx, change: ChangeWorkspace, version: Option<i32>) -> Result<WorkspaceSettings> {
+pub(crate) async fn change(
+    cx: &Cx,
+    change: ChangeWorkspace,
+    version: Option<i32>,
+) -> Result<WorkspaceSettings> {
     rapport_web::validate(&change)?;
     let tx = cx.begin().await?;
     let before = store::lock_settings(&tx).await?;
@@ -240,9 +252,14 @@ pub(crate) async fn change(cx: &Cx, change: ChangeWorkspace, version: Option<i32
 }
 
 /// The fields that differ, as they were and as they are.
-fn difference(before: &WorkspaceSettings, after: &WorkspaceSettings) -> Result<(Map<String, Value>, Map<String, Value>)> {
+fn difference(
+    before: &WorkspaceSettings,
+    after: &WorkspaceSettings,
+) -> Result<(Map<String, Value>, Map<String, Value>)> {
     let (mut was, mut is) = (Map::new(), Map::new());
-    let (Value::Object(old), Value::Object(new)) = (serde_json::to_value(before)?, serde_json::to_value(after)?) else {
+    let (Value::Object(old), Value::Object(new)) =
+        (serde_json::to_value(before)?, serde_json::to_value(after)?)
+    else {
         return Ok((was, is));
     };
     for (name, value) in new {

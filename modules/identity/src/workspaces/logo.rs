@@ -33,7 +33,9 @@ pub(crate) async fn upload(cx: Cx, mut upload: Upload) -> Result<Response> {
     let limits = Limits { pixels: 25_000_000, ..Limits::default() };
     let verdict = judge_bytes(&name, &declared, &bytes, &limits);
     let picture = verdict.ok().map(|verdict| verdict.kind.mime);
-    let Some(content_type) = picture.filter(|mime| matches!(*mime, "image/png" | "image/jpeg" | "image/webp")) else {
+    let Some(content_type) =
+        picture.filter(|mime| matches!(*mime, "image/png" | "image/jpeg" | "image/webp"))
+    else {
         return Ok(redirect_with(&to, Toast::error("A logo is a PNG, JPEG or WebP picture.")));
     };
     let files: Store = cx.app.parts.get();
@@ -94,7 +96,9 @@ fn refused(error: StorageError) -> rapport_base::Error {
             Refusal::new(Kind::StorageFull, "storage_full", "There is no room for files right now.").into()
         }
         StorageError::Unavailable { retry_after } => {
-            Refusal::new(Kind::Busy, "busy", "Files cannot be stored right now. Try again shortly.").retry_after(retry_after).into()
+            Refusal::new(Kind::Busy, "busy", "Files cannot be stored right now. Try again shortly.")
+                .retry_after(retry_after)
+                .into()
         }
         error => error.into(),
     }

@@ -131,7 +131,8 @@ impl WorkspaceSettings {
     /// The postal address, line by line, without empty ones.
     #[must_use]
     pub fn address_lines(&self) -> Vec<String> {
-        let city: Vec<&str> = [&self.postal_code, &self.city].into_iter().flatten().map(String::as_str).collect();
+        let city: Vec<&str> =
+            [&self.postal_code, &self.city].into_iter().flatten().map(String::as_str).collect();
         let city = (!city.is_empty()).then(|| city.join(" "));
         [&self.address_line1, &self.address_line2, &city, &self.region, &self.country]
             .into_iter()

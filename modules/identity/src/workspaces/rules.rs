@@ -5,7 +5,19 @@ use rapport_ui::Choice;
 
 /// Pieces of addresses that would be mistaken for pages of the product.
 pub(crate) fn is_reserved(slug: &str) -> bool {
-    matches!(slug, "new" | "api" | "app" | "admin" | "assets" | "account" | "portal" | "operator" | "settings" | "workspaces")
+    matches!(
+        slug,
+        "new"
+            | "api"
+            | "app"
+            | "admin"
+            | "assets"
+            | "account"
+            | "portal"
+            | "operator"
+            | "settings"
+            | "workspaces"
+    )
 }
 
 /// Whether time zone data knows the name.
@@ -20,7 +32,8 @@ pub(crate) fn is_locale(tag: &str) -> bool {
     (2..=3).contains(&language.len())
         && language.chars().all(|c| c.is_ascii_lowercase())
         && tag.len() <= 35
-        && pieces.all(|piece| (1..=8).contains(&piece.len()) && piece.chars().all(|c| c.is_ascii_alphanumeric()))
+        && pieces
+            .all(|piece| (1..=8).contains(&piece.len()) && piece.chars().all(|c| c.is_ascii_alphanumeric()))
 }
 
 /// What a piece of the address looks like.
@@ -46,10 +59,10 @@ pub(crate) fn website(typed: &str) -> Option<String> {
 /// Currencies to choose from, by code.
 pub(crate) fn currencies() -> Vec<Choice> {
     const COMMON: &[&str] = &[
-        "AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR", "GBP", "HKD",
-        "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR", "NGN", "NOK", "NZD", "PEN",
-        "PHP", "PLN", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB", "TND", "TRY", "TWD", "UAH", "USD", "UYU", "VND",
-        "ZAR",
+        "AED", "ARS", "AUD", "BGN", "BRL", "CAD", "CHF", "CLP", "CNY", "COP", "CZK", "DKK", "EGP", "EUR",
+        "GBP", "HKD", "HUF", "IDR", "ILS", "INR", "ISK", "JPY", "KES", "KRW", "KWD", "MAD", "MXN", "MYR",
+        "NGN", "NOK", "NZD", "PEN", "PHP", "PLN", "QAR", "RON", "RSD", "SAR", "SEK", "SGD", "THB", "TND",
+        "TRY", "TWD", "UAH", "USD", "UYU", "VND", "ZAR",
     ];
     let known = COMMON.iter().filter_map(|code| Currency::try_new(code));
     known.map(|currency| Choice::new(currency, format!("{currency} · {}", currency.name()))).collect()
@@ -60,7 +73,12 @@ pub(crate) fn timezones() -> Vec<Choice> {
     let mut names: Vec<String> = jiff::tz::db()
         .available()
         .map(|name| name.to_string())
-        .filter(|name| name.contains('/') && !name.starts_with("Etc/") && !name.starts_with("posix") && !name.starts_with("right"))
+        .filter(|name| {
+            name.contains('/')
+                && !name.starts_with("Etc/")
+                && !name.starts_with("posix")
+                && !name.starts_with("right")
+        })
         .collect();
     names.push("UTC".into());
     names.sort_unstable();
@@ -104,6 +122,12 @@ mod tests {
     #[test]
     fn time_zones_and_languages_are_known_by_name() {
         assert!(is_timezone("Europe/Berlin") && is_timezone("UTC") && !is_timezone("Mars/Olympus"));
-        assert!(is_locale("en-GB") && is_locale("de") && !is_locale("English") && !is_locale("e") && !is_locale("en_GB"));
+        assert!(
+            is_locale("en-GB")
+                && is_locale("de")
+                && !is_locale("English")
+                && !is_locale("e")
+                && !is_locale("en_GB")
+        );
     }
 }

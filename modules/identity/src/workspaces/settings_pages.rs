@@ -4,34 +4,14 @@ use askama::Template;
 use axum::response::Response;
 use rapport_base::{Currency, Result};
 use rapport_ui::{Choice, FormState, Shell, Toast};
-use rapport_web::{Cx, Form, Reader, page, redirect, redirect_with, rejected};
+use rapport_web::{Cx, Form, House, Reader, page, redirect, redirect_with, rejected};
 
 use super::{ChangeWorkspace, WorkspaceSettings, change, rules, store};
-use crate::permissions::{API_KEYS_MANAGE, TEAM_READ, WORKSPACE_MANAGE};
-
-/// A tab of the settings: label, path, and whether it is the one shown.
-pub(crate) type Tab = (&'static str, String, bool);
-
-/// The tabs a member may open.
-pub(crate) fn tabs(cx: &Cx, here: &str) -> Vec<Tab> {
-    [
-        ("Workspace", "settings/workspace", WORKSPACE_MANAGE),
-        ("Money", "settings/money", WORKSPACE_MANAGE),
-        ("Brand", "settings/brand", WORKSPACE_MANAGE),
-        ("Team", "settings/team", TEAM_READ),
-        ("API keys", "settings/api-keys", API_KEYS_MANAGE),
-    ]
-    .into_iter()
-    .filter(|(_, _, permission)| cx.may(*permission))
-    .map(|(label, path, _)| (label, cx.path(path), path == here))
-    .collect()
-}
 
 #[derive(Template)]
 #[template(path = "settings/workspace.html")]
 struct WorkspacePage {
     shell: Shell,
-    tabs: Vec<Tab>,
     form: FormState,
     timezones: Vec<Choice>,
     locales: Vec<Choice>,
@@ -42,7 +22,6 @@ struct WorkspacePage {
 #[template(path = "settings/money.html")]
 struct MoneyPage {
     shell: Shell,
-    tabs: Vec<Tab>,
     form: FormState,
     currencies: Vec<Choice>,
     roundings: Vec<Choice>,
@@ -53,7 +32,6 @@ struct MoneyPage {
 #[template(path = "settings/brand.html")]
 struct BrandPage {
     shell: Shell,
-    tabs: Vec<Tab>,
     form: FormState,
     has_logo: bool,
     logo_version: i32,
@@ -61,7 +39,8 @@ struct BrandPage {
 
 /// GET `/app/{slug}/settings`: to the first tab the member may open.
 pub(crate) async fn index(cx: Cx) -> Result<Response> {
-    let first = tabs(&cx, "").into_iter().next().map_or_else(|| "/account".to_owned(), |(_, path, _)| path);
+    let pages = cx.settings(&cx.app.parts.get::<House>(), "");
+    let first = pages.into_iter().next().map_or_else(|| "/account".to_owned(), |page| page.href);
     Ok(redirect(&first))
 }
 
@@ -140,7 +119,6 @@ async fn show(cx: &Cx, which: Page, refused: Option<FormState>) -> Result<Respon
     let tx = cx.read().await?;
     let (settings, shell) = futures::join!(store::settings(&tx), cx.shell(&tx));
     let (settings, shell) = (settings?, shell?.titled("Settings").live("workspace."));
-    let tabs = tabs(cx, which.path());
     let failed = refused.is_some();
     let form = refused.unwrap_or_else(|| filled(&settings));
     match which {
@@ -148,16 +126,17 @@ async fn show(cx: &Cx, which: Page, refused: Option<FormState>) -> Result<Respon
             let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
             let weekdays = days.iter().zip(1..).map(|(day, number)| Choice::new(number, day)).collect();
             let (timezones, locales) = (rules::timezones(), rules::locales());
-            answer(failed, &WorkspacePage { shell, tabs, form, timezones, locales, weekdays })
+            answer(failed, &WorkspacePage { shell, form, timezones, locales, weekdays })
         }
         Page::Money => {
-            let roundings = vec![Choice::new("line", "On each line"), Choice::new("invoice", "On the invoice's total")];
+            let roundings =
+                vec![Choice::new("line", "On each line"), Choice::new("invoice", "On the invoice's total")];
             let (currencies, currency) = (rules::currencies(), settings.currency.to_string());
-            answer(failed, &MoneyPage { shell, tabs, form, currencies, roundings, currency })
+            answer(failed, &MoneyPage { shell, form, currencies, roundings, currency })
         }
         Page::Brand => {
             let (has_logo, logo_version) = (settings.logo_key.is_some(), settings.version);
-            answer(failed, &BrandPage { shell, tabs, form, has_logo, logo_version })
+            answer(failed, &BrandPage { shell, form, has_logo, logo_version })
         }
     }
 }

@@ -122,7 +122,8 @@ pub(crate) async fn dismiss_first_steps(tx: &TenantTx) -> Result<()> {
 
 pub(crate) async fn note_sample_data(tx: &TenantTx, added: bool) -> Result<()> {
     let at = added.then(|| tx.now());
-    tx.execute("update identity.workspaces set sample_data_at = $2 where id = $1", &[&tx.workspace(), &at]).await?;
+    tx.execute("update identity.workspaces set sample_data_at = $2 where id = $1", &[&tx.workspace(), &at])
+        .await?;
     Ok(())
 }
 

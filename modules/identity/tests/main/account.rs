@@ -86,10 +86,29 @@ async fn a_profile_is_changed_by_page_and_api_with_errors_beside_fields() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
     ada.http.get("/account").await.expect(200);
-    ada.http.post("/account", &[("name", "Ada M."), ("timezone", "Europe/Berlin"), ("locale", "de"), ("phone", "+49 30 901820")]).await.expect(303);
+    ada.http
+        .post(
+            "/account",
+            &[
+                ("name", "Ada M."),
+                ("timezone", "Europe/Berlin"),
+                ("locale", "de"),
+                ("phone", "+49 30 901820"),
+            ],
+        )
+        .await
+        .expect(303);
     let me = ada.api.get("/api/me").await.json();
-    assert_eq!((me["user"]["name"].as_str(), me["user"]["timezone"].as_str()), (Some("Ada M."), Some("Europe/Berlin")));
-    let reply = ada.api.json("PATCH", "/api/me", json!({"timezone": "Mars/Olympus", "name": " "})).await.expect(422).json();
+    assert_eq!(
+        (me["user"]["name"].as_str(), me["user"]["timezone"].as_str()),
+        (Some("Ada M."), Some("Europe/Berlin"))
+    );
+    let reply = ada
+        .api
+        .json("PATCH", "/api/me", json!({"timezone": "Mars/Olympus", "name": " "}))
+        .await
+        .expect(422)
+        .json();
     assert_eq!(reply["errors"].as_array().unwrap().len(), 2);
     ada.api.json("PATCH", "/api/me", json!({"email": "x@example.com"})).await.expect(422);
 }
@@ -100,10 +119,20 @@ async fn a_form_posted_after_the_session_ended_is_handed_back_after_a_new_sign_i
     let mut ada = testing::owner(&world).await;
     ada.http.get("/sign-in").await;
     world.clock.advance(SignedDuration::from_hours(24 * 8));
-    let reply = ada.http.post(&ada.path("settings/workspace"), &[("name", "Nord <b>"), ("version", "1")]).await.expect(401);
+    let reply = ada
+        .http
+        .post(&ada.path("settings/workspace"), &[("name", "Nord <b>"), ("version", "1")])
+        .await
+        .expect(401);
     let text = reply.text();
     assert!(text.contains("typed.name") && !text.contains("Nord <b>"), "{text}");
-    let fields = [("email", ada.email.as_str()), ("password", PASSWORD), ("action", &ada.path("settings/workspace")), ("typed.name", "Nord <b>"), ("typed.version", "1")];
+    let fields = [
+        ("email", ada.email.as_str()),
+        ("password", PASSWORD),
+        ("action", &ada.path("settings/workspace")),
+        ("typed.name", "Nord <b>"),
+        ("typed.version", "1"),
+    ];
     let reply = ada.http.post("/sign-in/again", &fields).await.expect(200);
     assert!(reply.text().contains("Save what I typed"));
     ada.http.get(&ada.path("settings/workspace")).await.expect(200);
@@ -122,12 +151,17 @@ async fn one_person_works_in_several_workspaces_and_comes_back_to_the_last() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
     ada.http.get("/workspaces/new").await.expect(200);
-    let reply = ada.http.post("/workspaces/new", &[("name", "Südlicht"), ("currency", "EUR"), ("timezone", "Europe/Berlin")]).await.expect(303);
+    let reply = ada
+        .http
+        .post("/workspaces/new", &[("name", "Südlicht"), ("currency", "EUR"), ("timezone", "Europe/Berlin")])
+        .await
+        .expect(303);
     assert_eq!(reply.location(), "/app/sudlicht");
     ada.http.get("/app/sudlicht/settings/workspace").await.expect(200);
     assert_eq!(ada.http.get("/app").await.expect(303).location(), "/app/sudlicht");
     ada.http.get(&ada.path("settings/workspace")).await.expect(200);
     assert_eq!(ada.http.get("/app").await.expect(303).location(), format!("/app/{}", ada.slug));
-    let other = ada.api.clone().with_header("x-workspace", "sudlicht").get("/api/me").await.expect(200).json();
+    let other =
+        ada.api.clone().with_header("x-workspace", "sudlicht").get("/api/me").await.expect(200).json();
     assert_eq!(other["workspace"]["slug"], "sudlicht");
 }

@@ -10,7 +10,12 @@ use crate::{mail, mails, path_in, world};
 async fn an_invitation_goes_by_mail_and_makes_a_member_of_a_newcomer() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
-    let reply = ada.api.json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "manager"})).await.expect(201).json();
+    let reply = ada
+        .api
+        .json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "manager"}))
+        .await
+        .expect(201)
+        .json();
     assert_eq!(reply["status"], "pending");
     assert!(reply["expires_at"].is_string() && reply["id"].is_string());
     let link = path_in(&mail(&world, "identity.invitation", "mia@example.com").await, "/invitations/");
@@ -18,7 +23,8 @@ async fn an_invitation_goes_by_mail_and_makes_a_member_of_a_newcomer() {
     assert!(http.get(&link).await.expect(200).text().contains("Northlight"));
     let token = link.strip_prefix("/invitations/").unwrap();
     let body = json!({"token": token, "name": "Mia Lind", "password": PASSWORD});
-    let joined = world.http().json("POST", "/api/auth/invitations/accept", body.clone()).await.expect(201).json();
+    let joined =
+        world.http().json("POST", "/api/auth/invitations/accept", body.clone()).await.expect(201).json();
     assert_eq!(joined["role"], "manager");
     assert_eq!(joined["user"]["email_verified"], true);
     assert_eq!(joined["workspace"]["id"], ada.workspace_id.to_string());
@@ -33,7 +39,10 @@ async fn someone_with_an_account_joins_by_the_own_password_or_session() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
     let mut bea = testing::owner_of(&world, "Südlicht").await;
-    ada.api.json("POST", "/api/team/invitations", json!({"email": bea.email, "role": "member"})).await.expect(201);
+    ada.api
+        .json("POST", "/api/team/invitations", json!({"email": bea.email, "role": "member"}))
+        .await
+        .expect(201);
     let link = path_in(&mail(&world, "identity.invitation", &bea.email).await, "/invitations/");
     let token = link.strip_prefix("/invitations/").unwrap();
     let wrong = json!({"token": token, "name": "Bea", "password": "some other password"});
@@ -51,11 +60,27 @@ async fn many_are_invited_from_the_page_and_wrong_addresses_are_named() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
     let to = ada.path("settings/team/invitations");
-    let text = ada.http.post(&to, &[("emails", "mia@example.com, nonsense"), ("role", "member")]).await.expect(422).text();
+    let text = ada
+        .http
+        .post(&to, &[("emails", "mia@example.com, nonsense"), ("role", "member")])
+        .await
+        .expect(422)
+        .text();
     assert!(text.contains("Not an e-mail address: nonsense"), "{text}");
-    ada.http.post(&to, &[("emails", "mia@example.com, max@example.com\nMIA@example.com"), ("role", "member"), ("message", "Hi!")]).await.expect(303);
+    ada.http
+        .post(
+            &to,
+            &[
+                ("emails", "mia@example.com, max@example.com\nMIA@example.com"),
+                ("role", "member"),
+                ("message", "Hi!"),
+            ],
+        )
+        .await
+        .expect(303);
     assert_eq!(mails(&world, "identity.invitation").await, 2);
-    let text = ada.http.post(&to, &[("emails", "mia@example.com"), ("role", "member")]).await.expect(422).text();
+    let text =
+        ada.http.post(&to, &[("emails", "mia@example.com"), ("role", "member")]).await.expect(422).text();
     assert!(text.contains("was invited already"), "{text}");
     let text = ada.http.get(&ada.path("settings/team")).await.expect(200).text();
     assert!(text.contains("max@example.com"));
@@ -65,7 +90,12 @@ async fn many_are_invited_from_the_page_and_wrong_addresses_are_named() {
 async fn a_resent_invitation_has_a_new_link_and_a_revoked_one_has_none() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
-    let made = ada.api.json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "member"})).await.expect(201).json();
+    let made = ada
+        .api
+        .json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "member"}))
+        .await
+        .expect(201)
+        .json();
     let id = made["id"].as_str().unwrap();
     let first = path_in(&mail(&world, "identity.invitation", "mia@example.com").await, "/invitations/");
     ada.api.json("POST", &format!("/api/team/invitations/{id}/resend"), json!({})).await.expect(200);
@@ -96,9 +126,13 @@ async fn an_invitation_ends_after_a_week_and_can_be_made_anew() {
 async fn one_invitation_accepted_twice_at_once_makes_one_member() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
-    ada.api.json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "member"})).await.expect(201);
+    ada.api
+        .json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "member"}))
+        .await
+        .expect(201);
     let link = path_in(&mail(&world, "identity.invitation", "mia@example.com").await, "/invitations/");
-    let body = json!({"token": link.strip_prefix("/invitations/").unwrap(), "name": "Mia", "password": PASSWORD});
+    let body =
+        json!({"token": link.strip_prefix("/invitations/").unwrap(), "name": "Mia", "password": PASSWORD});
     let (mut a, mut b) = (world.http(), world.http());
     let (one, two) = tokio::join!(
         a.json("POST", "/api/auth/invitations/accept", body.clone()),
@@ -112,10 +146,17 @@ async fn one_invitation_accepted_twice_at_once_makes_one_member() {
 async fn nobody_is_invited_as_owner_and_members_invite_nobody() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
-    ada.api.json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "owner"})).await.expect(422);
+    ada.api
+        .json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "owner"}))
+        .await
+        .expect(422);
     for role in ["manager", "member", "viewer"] {
         let mut other = testing::member(&world, &ada, role).await;
-        other.api.json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "viewer"})).await.expect(403);
+        other
+            .api
+            .json("POST", "/api/team/invitations", json!({"email": "mia@example.com", "role": "viewer"}))
+            .await
+            .expect(403);
     }
 }
 

@@ -7,7 +7,10 @@ use crate::{mail, mails, path_in, world};
 const NEW: &str = "seven quiet otters swim";
 
 fn code_in(mail: &str) -> String {
-    mail.split_whitespace().find(|word| word.len() == 6 && word.chars().all(|c| c.is_ascii_digit())).expect("a code").to_owned()
+    mail.split_whitespace()
+        .find(|word| word.len() == 6 && word.chars().all(|c| c.is_ascii_digit()))
+        .expect("a code")
+        .to_owned()
 }
 
 #[tokio::test]
@@ -16,7 +19,10 @@ async fn a_link_signs_in_the_browser_that_asked_and_only_by_a_post() {
     let ada = testing::owner(&world).await;
     let mut asker = world.http();
     asker.get("/sign-in/link?next=/app/northlight/clients").await.expect(200);
-    asker.post("/sign-in/link", &[("email", &ada.email), ("next", "/app/northlight/clients")]).await.expect(303);
+    asker
+        .post("/sign-in/link", &[("email", &ada.email), ("next", "/app/northlight/clients")])
+        .await
+        .expect(303);
     let link = path_in(&mail(&world, "identity.sign_in", &ada.email).await, "/sign-in/link/");
 
     let mut stranger = world.http();
@@ -93,7 +99,8 @@ async fn asking_is_answered_the_same_for_an_unknown_address_and_sends_it_nothing
     let ada = testing::owner(&world).await;
     for path in ["/api/auth/password/forgot", "/api/auth/magic-link"] {
         let known = world.http().json("POST", path, json!({"email": ada.email})).await.expect(202);
-        let unknown = world.http().json("POST", path, json!({"email": "nobody@example.com"})).await.expect(202);
+        let unknown =
+            world.http().json("POST", path, json!({"email": "nobody@example.com"})).await.expect(202);
         assert_eq!(known.body.len(), unknown.body.len());
     }
     assert_eq!(mails(&world, "identity.sign_in").await, 1);
@@ -104,7 +111,12 @@ async fn asking_is_answered_the_same_for_an_unknown_address_and_sends_it_nothing
 async fn a_program_signs_in_with_the_code_and_what_it_was_given() {
     let world = world().await;
     let ada = testing::owner(&world).await;
-    let asked = world.http().json("POST", "/api/auth/magic-link", json!({"email": ada.email})).await.expect(202).json();
+    let asked = world
+        .http()
+        .json("POST", "/api/auth/magic-link", json!({"email": ada.email}))
+        .await
+        .expect(202)
+        .json();
     let code = code_in(&mail(&world, "identity.sign_in", &ada.email).await);
     let other = json!({"pending": "x".repeat(43), "code": code});
     world.http().json("POST", "/api/auth/magic-link/code", other).await.expect(422);
@@ -127,8 +139,16 @@ async fn a_new_password_by_mail_works_once_and_ends_every_session() {
     http.post(&link, &[("password", "another fine password")]).await.expect(422);
     ada.http.get("/account").await.expect(303);
     ada.api.get("/api/me").await.expect(401);
-    world.http().json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD})).await.expect(401);
-    world.http().json("POST", "/api/auth/login", json!({"email": ada.email, "password": NEW})).await.expect(200);
+    world
+        .http()
+        .json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD}))
+        .await
+        .expect(401);
+    world
+        .http()
+        .json("POST", "/api/auth/login", json!({"email": ada.email, "password": NEW}))
+        .await
+        .expect(200);
     assert_eq!(mails(&world, "identity.password_changed").await, 1);
 }
 
@@ -140,13 +160,18 @@ async fn a_reset_link_ends_after_an_hour() {
     let link = path_in(&mail(&world, "identity.reset_password", &ada.email).await, "/reset/");
     world.clock.advance(SignedDuration::from_mins(61));
     let token = link.strip_prefix("/reset/").unwrap();
-    world.http().json("POST", "/api/auth/password/reset", json!({"token": token, "password": NEW})).await.expect(404);
+    world
+        .http()
+        .json("POST", "/api/auth/password/reset", json!({"token": token, "password": NEW}))
+        .await
+        .expect(404);
 }
 
 #[tokio::test]
 async fn an_address_is_confirmed_by_a_post_and_not_by_looking() {
     let world = world().await;
-    let body = json!({"name": "Ada", "email": "ada@example.com", "password": PASSWORD, "workspace_name": "Nord"});
+    let body =
+        json!({"name": "Ada", "email": "ada@example.com", "password": PASSWORD, "workspace_name": "Nord"});
     let reply = world.http().json("POST", "/api/auth/signup", body).await.expect(201).json();
     let mut api = world.http().with_bearer(reply["access_token"].as_str().unwrap());
     let link = path_in(&mail(&world, "identity.confirm_address", "ada@example.com").await, "/verify/");

@@ -27,10 +27,20 @@ async fn the_page_signs_up_too_and_names_each_wrong_field() {
     let world = world().await;
     let mut http = world.http();
     http.get("/sign-up").await.expect(200);
-    let reply = http.post("/sign-up", &[("name", ""), ("email", "ada@example.com"), ("password", "short"), ("workspace_name", "Nord")]).await;
+    let reply = http
+        .post(
+            "/sign-up",
+            &[("name", ""), ("email", "ada@example.com"), ("password", "short"), ("workspace_name", "Nord")],
+        )
+        .await;
     let text = reply.expect(422).text();
     assert!(text.contains("at least 10 characters") && text.contains("Write your name"), "{text}");
-    let fields = [("name", "Ada"), ("email", "ada@example.com"), ("password", "correct horse battery 9"), ("workspace_name", "Nord")];
+    let fields = [
+        ("name", "Ada"),
+        ("email", "ada@example.com"),
+        ("password", "correct horse battery 9"),
+        ("workspace_name", "Nord"),
+    ];
     let reply = http.post("/sign-up", &fields).await.expect(303);
     assert_eq!(reply.location(), "/app/nord");
     http.get("/sign-in").await.expect(303);
@@ -54,14 +64,19 @@ async fn a_known_address_is_refused_beside_its_field_and_its_owner_gets_a_mail()
     let reply = world.http().json("POST", "/api/auth/signup", body("Eve")).await.expect(422).json();
     assert_eq!(reply["errors"][0]["field"], "email");
     let mails = world.owner().await.query("select kind from mail.outbox order by id", &[]).await.unwrap();
-    assert_eq!(mails.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(), ["identity.confirm_address", "identity.address_in_use"]);
+    assert_eq!(
+        mails.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>(),
+        ["identity.confirm_address", "identity.address_in_use"]
+    );
 }
 
 #[tokio::test]
 async fn when_a_default_of_a_module_fails_neither_account_nor_workspace_is_left() {
-    let failing = identity::WorkspaceDefault(|_| Box::pin(async { Err(rapport_base::Error::message("no pipeline")) }));
+    let failing =
+        identity::WorkspaceDefault(|_| Box::pin(async { Err(rapport_base::Error::message("no pipeline")) }));
     let defaults = identity::WorkspaceDefaults::new(vec![failing]);
-    let world = rapport_testkit::World::start_with(vec![identity::module()], |parts| parts.with(defaults)).await;
+    let world =
+        rapport_testkit::World::start_with(vec![identity::module()], |parts| parts.with(defaults)).await;
     let body = json!({"name": "Ada", "email": "ada@example.com", "password": "correct horse battery 9", "workspace_name": "Nord"});
     world.http().json("POST", "/api/auth/signup", body).await.expect(500);
     let sql = "select (select count(*) from identity.users) + (select count(*) from identity.workspaces) + (select count(*) from mail.outbox)";

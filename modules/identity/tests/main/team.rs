@@ -8,7 +8,8 @@ async fn members_are_listed_and_rates_are_seen_by_those_who_may() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
     let mut mia = testing::member(&world, &ada, "member").await;
-    let change = json!({"hourly_rate_cents": 12_000, "cost_rate_cents": 6_000, "capacity_hours_weekly": 32.5});
+    let change =
+        json!({"hourly_rate_cents": 12_000, "cost_rate_cents": 6_000, "capacity_hours_weekly": 32.5});
     let path = format!("/api/team/members/{}", mia.member_id);
     let reply = ada.api.json("PATCH", &path, change).await.expect(200).json();
     assert_eq!(reply["capacity_hours_weekly"], json!(32.5));
@@ -19,7 +20,12 @@ async fn members_are_listed_and_rates_are_seen_by_those_who_may() {
     assert!(seen["data"][1]["hourly_rate_cents"].is_null() && seen["data"][1]["cost_rate_cents"].is_null());
     mia.api.json("PATCH", &path, json!({"role": "admin"})).await.expect(403);
     let first = ada.api.get("/api/team/members?limit=1").await.expect(200).json();
-    let second = ada.api.get(&format!("/api/team/members?limit=1&after={}", first["next"].as_str().unwrap())).await.expect(200).json();
+    let second = ada
+        .api
+        .get(&format!("/api/team/members?limit=1&after={}", first["next"].as_str().unwrap()))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(second["data"][0]["id"], mia.member_id.to_string());
     assert!(second["next"].is_null());
 }
@@ -47,14 +53,16 @@ async fn of_two_owners_who_demote_each_other_at_once_one_stays() {
     for _ in 0..5 {
         let mut ada = testing::owner(&world).await;
         let mut bea = testing::member(&world, &ada, "owner").await;
-        let (to_bea, to_ada) = (format!("/api/team/members/{}", bea.member_id), format!("/api/team/members/{}", ada.member_id));
+        let (to_bea, to_ada) =
+            (format!("/api/team/members/{}", bea.member_id), format!("/api/team/members/{}", ada.member_id));
         let (one, two) = tokio::join!(
             ada.api.json("PATCH", &to_bea, json!({"role": "admin"})),
             bea.api.json("PATCH", &to_ada, json!({"role": "admin"})),
         );
         assert!([one.status, two.status].contains(&200), "{} {}", one.status, two.status);
         let sql = "select count(*) from identity.memberships where workspace_id = $1 and role = 'owner' and is_active";
-        let owners: i64 = world.owner().await.query_one(sql, &[&ada.workspace_id.uuid()]).await.unwrap().get(0);
+        let owners: i64 =
+            world.owner().await.query_one(sql, &[&ada.workspace_id.uuid()]).await.unwrap().get(0);
         assert_eq!(owners, 1);
     }
 }
@@ -64,7 +72,10 @@ async fn the_last_owner_can_be_neither_demoted_nor_deactivated() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
     let path = format!("/api/team/members/{}", ada.member_id);
-    assert_eq!(ada.api.json("PATCH", &path, json!({"role": "admin"})).await.expect(409).json()["code"], "team.last_owner");
+    assert_eq!(
+        ada.api.json("PATCH", &path, json!({"role": "admin"})).await.expect(409).json()["code"],
+        "team.last_owner"
+    );
     ada.api.json("PATCH", &path, json!({"is_active": false})).await.expect(409);
     let mut max = testing::member(&world, &ada, "admin").await;
     max.api.json("PATCH", &path, json!({"role": "member"})).await.expect(403);
@@ -96,7 +107,8 @@ async fn a_stale_version_is_refused() {
     first.json("PATCH", &path, json!({"title": "Writer"})).await.expect(412);
     ada.http.get(&ada.path("settings/team")).await.expect(200);
     let form = [("role", "member"), ("version", "1"), ("title", "Writer"), ("capacity_hours_weekly", "40")];
-    let text = ada.http.post(&ada.path(&format!("settings/team/{}", mia.member_id)), &form).await.expect(422).text();
+    let text =
+        ada.http.post(&ada.path(&format!("settings/team/{}", mia.member_id)), &form).await.expect(422).text();
     assert!(text.contains("Someone changed this") && text.contains("Writer"), "{text}");
 }
 

@@ -9,10 +9,20 @@ async fn wrong_password_and_unknown_address_are_answered_the_same() {
     let world = world().await;
     let ada = testing::owner(&world).await;
     let login = |email: &str, password: &str| json!({"email": email, "password": password});
-    let wrong = world.http().json("POST", "/api/auth/login", login(&ada.email, "wrong horse battery 9")).await.expect(401);
-    let unknown = world.http().json("POST", "/api/auth/login", login("nobody@example.com", PASSWORD)).await.expect(401);
+    let wrong = world
+        .http()
+        .json("POST", "/api/auth/login", login(&ada.email, "wrong horse battery 9"))
+        .await
+        .expect(401);
+    let unknown =
+        world.http().json("POST", "/api/auth/login", login("nobody@example.com", PASSWORD)).await.expect(401);
     assert_eq!(wrong.json(), unknown.json());
-    let reply = world.http().json("POST", "/api/auth/login", login(&ada.email.to_uppercase(), PASSWORD)).await.expect(200).json();
+    let reply = world
+        .http()
+        .json("POST", "/api/auth/login", login(&ada.email.to_uppercase(), PASSWORD))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(reply["workspace"]["id"], ada.workspace_id.to_string());
 }
 
@@ -21,21 +31,43 @@ async fn five_wrong_passwords_a_minute_and_then_one_waits() {
     let world = world().await;
     let ada = testing::owner(&world).await;
     for _ in 0..5 {
-        world.http().json("POST", "/api/auth/login", json!({"email": ada.email, "password": "wrong horse battery"})).await.expect(401);
+        world
+            .http()
+            .json("POST", "/api/auth/login", json!({"email": ada.email, "password": "wrong horse battery"}))
+            .await
+            .expect(401);
     }
-    let reply = world.http().json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD})).await.expect(429);
+    let reply = world
+        .http()
+        .json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD}))
+        .await
+        .expect(429);
     assert_eq!(reply.headers["retry-after"], "60");
     world.clock.advance(SignedDuration::from_secs(61));
-    world.http().json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD})).await.expect(200);
+    world
+        .http()
+        .json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD}))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
 async fn a_refresh_token_works_once_and_its_reuse_ends_the_family() {
     let world = world().await;
     let ada = testing::owner(&world).await;
-    let first = world.http().json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD})).await.expect(200).json();
+    let first = world
+        .http()
+        .json("POST", "/api/auth/login", json!({"email": ada.email, "password": PASSWORD}))
+        .await
+        .expect(200)
+        .json();
     let old = first["refresh_token"].as_str().unwrap().to_owned();
-    let second = world.http().json("POST", "/api/auth/refresh", json!({"refresh_token": old})).await.expect(200).json();
+    let second = world
+        .http()
+        .json("POST", "/api/auth/refresh", json!({"refresh_token": old}))
+        .await
+        .expect(200)
+        .json();
     let newest = second["refresh_token"].as_str().unwrap().to_owned();
     let mut api = world.http().with_bearer(second["access_token"].as_str().unwrap());
     assert_ne!(api.json("POST", "/api/auth/refresh", json!({"refresh_token": old})).await.status, 200);

@@ -31,7 +31,12 @@ pub(crate) async fn stripe(app: &App, tx: &TenantTx) -> Result<Option<(Stripe, i
 ///
 /// # Errors
 /// Conflict when nothing is open; busy when Stripe does not answer.
-pub(crate) async fn pay_link(app: &App, workspace: WorkspaceId, origin: Origin, id: InvoiceId) -> Result<String> {
+pub(crate) async fn pay_link(
+    app: &App,
+    workspace: WorkspaceId,
+    origin: Origin,
+    id: InvoiceId,
+) -> Result<String> {
     let tx = app.db.begin(workspace, origin.clone()).await?;
     let invoice = invoices::lock(&tx, id).await?;
     require_open(&invoice)?;
@@ -57,7 +62,10 @@ pub(crate) async fn pay_link(app: &App, workspace: WorkspaceId, origin: Origin, 
     let tx = app.db.begin(workspace, origin).await?;
     match opened {
         Ok(session) => {
-            let url = session.url.clone().ok_or_else(|| Error::message("Stripe opened a checkout without a page"))?;
+            let url = session
+                .url
+                .clone()
+                .ok_or_else(|| Error::message("Stripe opened a checkout without a page"))?;
             store::opened(&tx, page.id, &session.id, &url, page.created_at + LIFE).await?;
             tx.commit().await?;
             Ok(url)
@@ -89,7 +97,13 @@ async fn page_in(tx: &TenantTx, invoice: &Invoice) -> Result<(PayLink, Option<St
 
 // The same page must be asked for with the same words, or Stripe refuses the repetition:
 // nothing random and nothing of the caller is in here.
-fn request(app: &App, workspace: WorkspaceId, invoice: &Invoice, page: &PayLink, fee_bps: i32) -> CheckoutRequest {
+fn request(
+    app: &App,
+    workspace: WorkspaceId,
+    invoice: &Invoice,
+    page: &PayLink,
+    fee_bps: i32,
+) -> CheckoutRequest {
     let fee = page.amount_cents * i64::from(fee_bps) / 10_000;
     CheckoutRequest {
         name: format!("Invoice {}", invoice.title()),
@@ -109,9 +123,17 @@ fn request(app: &App, workspace: WorkspaceId, invoice: &Invoice, page: &PayLink,
 }
 
 fn busy(error: &StripeError) -> Error {
-    let again = if let StripeError::Temporary { retry_after, .. } = error { *retry_after } else { Duration::from_secs(20) };
+    let again = if let StripeError::Temporary { retry_after, .. } = error {
+        *retry_after
+    } else {
+        Duration::from_secs(20)
+    };
     tracing::warn!(%error, "no checkout page");
-    Refusal::new(Kind::Busy, "payments.unavailable", "Online payment does not answer at the moment. Try again shortly.")
-        .retry_after(again)
-        .into()
+    Refusal::new(
+        Kind::Busy,
+        "payments.unavailable",
+        "Online payment does not answer at the moment. Try again shortly.",
+    )
+    .retry_after(again)
+    .into()
 }

@@ -35,7 +35,8 @@ macro_rules! link {
 
 /// The one page of an invoice that can still be paid on.
 pub(crate) async fn open(tx: &TenantTx, invoice: InvoiceId) -> Result<Option<PayLink>> {
-    tx.find(link!("and invoice_id = $2 and status in ('creating', 'open')"), &[&tx.workspace(), &invoice]).await
+    tx.find(link!("and invoice_id = $2 and status in ('creating', 'open')"), &[&tx.workspace(), &invoice])
+        .await
 }
 
 pub(crate) async fn get(tx: &TenantTx, id: Uuid) -> Result<PayLink> {
@@ -59,7 +60,13 @@ pub(crate) async fn to_expire(tx: &TenantTx, invoice: InvoiceId) -> Result<Vec<P
     .await
 }
 
-pub(crate) async fn insert(tx: &TenantTx, id: Uuid, invoice: InvoiceId, amount_cents: i64, currency: Currency) -> Result<()> {
+pub(crate) async fn insert(
+    tx: &TenantTx,
+    id: Uuid,
+    invoice: InvoiceId,
+    amount_cents: i64,
+    currency: Currency,
+) -> Result<()> {
     tx.execute(
         "insert into invoicing.pay_links (workspace_id, id, invoice_id, provider, amount_cents, currency, idempotency_key, status,
            created_at, updated_at)
@@ -71,7 +78,13 @@ pub(crate) async fn insert(tx: &TenantTx, id: Uuid, invoice: InvoiceId, amount_c
 }
 
 /// Notes where the page stands; nothing when it was ended meanwhile.
-pub(crate) async fn opened(tx: &TenantTx, id: Uuid, session: &str, url: &str, expires_at: Timestamp) -> Result<()> {
+pub(crate) async fn opened(
+    tx: &TenantTx,
+    id: Uuid,
+    session: &str,
+    url: &str,
+    expires_at: Timestamp,
+) -> Result<()> {
     tx.execute(
         "update invoicing.pay_links set provider_session_id = $3, url = $4, expires_at = $5, updated_at = $6,
            status = case when status = 'creating' then 'open' else status end
@@ -105,8 +118,9 @@ pub(crate) async fn completed(tx: &TenantTx, id: Uuid, session: &str, payment: P
 
 /// The workspace whose checkout page this session is.
 pub(crate) async fn workspace_of_session(tx: &SystemTx, session: &str) -> Result<Option<WorkspaceId>> {
-    let row: Option<(WorkspaceId,)> =
-        tx.find("select workspace_id from invoicing.pay_links where provider_session_id = $1", &[&session]).await?;
+    let row: Option<(WorkspaceId,)> = tx
+        .find("select workspace_id from invoicing.pay_links where provider_session_id = $1", &[&session])
+        .await?;
     Ok(row.map(|(workspace,)| workspace))
 }
 

@@ -29,13 +29,21 @@ pub(crate) async fn usual_recipients(tx: &TenantTx, client: clients::ClientId) -
         clients::contacts::with_role(tx, client, clients::contacts::Role::Billing),
     );
     let (contacts, billing) = (contacts?, billing?);
-    let billing: Vec<Recipient> =
-        contacts.iter().filter(|c| billing.iter().any(|b| Some(b.id.uuid()) == c.contact_id)).cloned().collect();
+    let billing: Vec<Recipient> = contacts
+        .iter()
+        .filter(|c| billing.iter().any(|b| Some(b.id.uuid()) == c.contact_id))
+        .cloned()
+        .collect();
     Ok(if billing.is_empty() { contacts.into_iter().take(1).collect() } else { billing })
 }
 
 /// Sends an invoice by mail, with its PDF and a link to pay; a draft is issued first.
-pub(crate) async fn send(cx: &Cx, id: InvoiceId, input: SendInvoice, version: Option<i32>) -> Result<Invoice> {
+pub(crate) async fn send(
+    cx: &Cx,
+    id: InvoiceId,
+    input: SendInvoice,
+    version: Option<i32>,
+) -> Result<Invoice> {
     validate(&input)?;
     identity::require_verified(cx)?;
     let (to, cc) = (addresses("to", &input.to)?, addresses("cc", &input.cc)?);
@@ -47,7 +55,9 @@ pub(crate) async fn send(cx: &Cx, id: InvoiceId, input: SendInvoice, version: Op
     }
     let recipients = recipients(&tx, &invoice, &to, &cc).await?;
     if invoice.state == "void" {
-        return Err(Refusal::conflict("invoices.already_void", "This invoice is void. Draft a new one.").into());
+        return Err(
+            Refusal::conflict("invoices.already_void", "This invoice is void. Draft a new one.").into()
+        );
     }
     if invoice.is_draft() {
         issue::issue_in(&tx, invoice, today(cx)).await?;
@@ -115,19 +125,19 @@ async fn recipients(
     cc: &[Email],
 ) -> Result<Vec<(Recipient, &'static str)>> {
     let contacts = store::contacts(tx, invoice.client_id).await?;
-    let known = |email: &Email| {
-        contacts.iter().find(|c| c.email.to_lowercase() == email.folded()).cloned().unwrap_or_else(|| Recipient {
-            contact_id: None,
-            name: String::new(),
-            email: email.to_string(),
-        })
-    };
+    let known =
+        |email: &Email| {
+            contacts.iter().find(|c| c.email.to_lowercase() == email.folded()).cloned().unwrap_or_else(|| {
+                Recipient { contact_id: None, name: String::new(), email: email.to_string() }
+            })
+        };
     let mut all: Vec<(Recipient, &'static str)> = to.iter().map(|email| (known(email), "to")).collect();
     if all.is_empty() {
         all = usual_recipients(tx, invoice.client_id).await?.into_iter().map(|r| (r, "to")).collect();
     }
     if all.is_empty() {
-        let message = "This client has no contact with an e-mail address. Write one here, or add one to the client.";
+        let message =
+            "This client has no contact with an e-mail address. Write one here, or add one to the client.";
         return Err(Refusal::field("to", "required", message).into());
     }
     for email in cc {

@@ -41,8 +41,13 @@ pub(crate) async fn send(tx: &TenantTx, app: &App, invoice: &Invoice, paid_cents
         let delivery = Uuid::now_v7();
         store::insert(tx, delivery, invoice.id, &recipient.email, "to", "receipt", None).await?;
         let party = Party::new(&recipient.name, &recipient.email);
-        let mut mail =
-            NewMail::new("invoices.receipt", format!("invoice-receipt:{delivery}"), party, identity::brand(app, &settings), letter);
+        let mut mail = NewMail::new(
+            "invoices.receipt",
+            format!("invoice-receipt:{delivery}"),
+            party,
+            identity::brand(app, &settings),
+            letter,
+        );
         mail.client_id = Some(invoice.client_id.uuid());
         mail.reply_to = settings.email.as_ref().map(|email| Party::new(&settings.name, email));
         rapport_outbox::send(tx, &mail).await?;

@@ -71,7 +71,12 @@ pub(crate) async fn insert(
 }
 
 /// A new link to an invoice for one person.
-pub(crate) async fn link(tx: &TenantTx, app: &rapport_db::App, invoice: InvoiceId, to: &Recipient) -> Result<String> {
+pub(crate) async fn link(
+    tx: &TenantTx,
+    app: &rapport_db::App,
+    invoice: InvoiceId,
+    to: &Recipient,
+) -> Result<String> {
     let token = Token::new();
     views::store::insert_token(tx, invoice, to.contact_id, &token).await?;
     Ok(views::url(app, &token))

@@ -13,7 +13,8 @@ pub(crate) fn read(text: &str, holder: &str) -> Option<Bank> {
         let known = label.to_lowercase();
         if bank.iban.is_empty() && valid_iban(value) {
             bank.iban = value.to_owned();
-        } else if let Some(rest) = line.get(..5).filter(|head| head.eq_ignore_ascii_case("iban ")).map(|_| &line[5..])
+        } else if let Some(rest) =
+            line.get(..5).filter(|head| head.eq_ignore_ascii_case("iban ")).map(|_| &line[5..])
             && valid_iban(rest)
         {
             bank.iban = rest.to_owned();
@@ -27,7 +28,8 @@ pub(crate) fn read(text: &str, holder: &str) -> Option<Bank> {
             bank.details.push(Row { label: label.to_owned(), value: value.to_owned() });
         }
     }
-    let something = !bank.iban.is_empty() || !bank.name.is_empty() || !bank.details.is_empty() || !bank.bic.is_empty();
+    let something =
+        !bank.iban.is_empty() || !bank.name.is_empty() || !bank.details.is_empty() || !bank.bic.is_empty();
     something.then_some(bank)
 }
 
@@ -37,8 +39,15 @@ mod tests {
 
     #[test]
     fn an_account_is_read_as_people_write_it_down() {
-        let bank = read("Nordbank\nIBAN: DE89 3704 0044 0532 0130 00\nBIC: COBADEFFXXX\nAccount holder: Ada Morel", "Northlight").unwrap();
-        assert_eq!((bank.name.as_str(), bank.iban.as_str(), bank.bic.as_str()), ("Nordbank", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX"));
+        let bank = read(
+            "Nordbank\nIBAN: DE89 3704 0044 0532 0130 00\nBIC: COBADEFFXXX\nAccount holder: Ada Morel",
+            "Northlight",
+        )
+        .unwrap();
+        assert_eq!(
+            (bank.name.as_str(), bank.iban.as_str(), bank.bic.as_str()),
+            ("Nordbank", "DE89 3704 0044 0532 0130 00", "COBADEFFXXX")
+        );
         assert_eq!(bank.holder, "Ada Morel");
         let bare = read("IBAN DE89370400440532013000", "Northlight").unwrap();
         assert_eq!((bare.iban.as_str(), bare.holder.as_str()), ("DE89370400440532013000", "Northlight"));

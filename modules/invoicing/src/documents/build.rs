@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 use rapport_base::clock;
 use rapport_pdf::{
-    Annex, AnnexRow, InvoiceDocument, Kind, Line, Logo, Paper, Party, PaymentCode, Row, Stamp, TaxRow, Workspace,
+    Annex, AnnexRow, InvoiceDocument, Kind, Line, Logo, Paper, Party, PaymentCode, Row, Stamp, TaxRow,
+    Workspace,
 };
 use rapport_ui::Format;
 
@@ -52,7 +53,11 @@ pub(crate) fn document(
         taxes: details
             .taxes
             .iter()
-            .map(|tax| TaxRow { label: tax.label(), base: money(tax.base_cents), amount: money(tax.tax_cents) })
+            .map(|tax| TaxRow {
+                label: tax.label(),
+                base: money(tax.base_cents),
+                amount: money(tax.tax_cents),
+            })
             .collect(),
         total: money(invoice.total_cents),
         balance: money(invoice.total_cents),
@@ -91,8 +96,11 @@ fn facts(details: &InvoiceDetails, fmt: &Format) -> Vec<Row> {
 fn printed(line: &LineShown, money: &impl Fn(i64) -> String) -> Line {
     let (line, taxes) = (&line.line, &line.taxes);
     let names: Vec<String> = taxes.iter().map(|tax| format!("{} %", tax.percent.normalize())).collect();
-    let description =
-        if line.detail.is_empty() { line.description.clone() } else { format!("{}\n{}", line.description, line.detail) };
+    let description = if line.detail.is_empty() {
+        line.description.clone()
+    } else {
+        format!("{}\n{}", line.description, line.detail)
+    };
     Line {
         description,
         quantity: words::quantity(line.quantity, &line.unit),
@@ -113,7 +121,8 @@ fn discount(cents: i64, money: &impl Fn(i64) -> String) -> Vec<Row> {
 }
 
 fn remarks(details: &InvoiceDetails) -> Vec<String> {
-    let mut remarks: Vec<String> = details.taxes.iter().filter_map(|tax| tax.exemption_reason.clone()).collect();
+    let mut remarks: Vec<String> =
+        details.taxes.iter().filter_map(|tax| tax.exemption_reason.clone()).collect();
     if details.invoice().prices_include_tax && details.invoice().tax_cents > 0 {
         remarks.push("Prices include tax.".into());
     }
@@ -122,7 +131,8 @@ fn remarks(details: &InvoiceDetails) -> Vec<String> {
 
 fn annex(details: &InvoiceDetails, fmt: &Format) -> Option<Annex> {
     let time = || {
-        let sources = details.lines.iter().filter_map(|line| line.source.as_ref().map(|source| (line, source)));
+        let sources =
+            details.lines.iter().filter_map(|line| line.source.as_ref().map(|source| (line, source)));
         sources
             .filter(|(_, source)| source.kind == "time")
             .flat_map(|(line, source)| source.items.iter().map(move |item| (line, item)))

@@ -36,17 +36,21 @@ pub(crate) async fn ensure(app: &App, workspace: WorkspaceId, id: InvoiceId) -> 
         if let Some(pdf) = store::find(&tx, id).await? {
             return Ok(pdf);
         }
-        let (parties, settings) = futures::join!(invoices::store::parties(&tx, id), identity::workspaces::get(&tx));
+        let (parties, settings) =
+            futures::join!(invoices::store::parties(&tx, id), identity::workspaces::get(&tx));
         let ((seller, buyer), settings) = (parties?, settings?);
         let (Some(seller), Some(buyer)) = (seller, buyer) else {
-            return Err(Refusal::conflict("invoices.not_issued", "A draft has no document to keep yet.").into());
+            return Err(
+                Refusal::conflict("invoices.not_issued", "A draft has no document to keep yet.").into()
+            );
         };
         let details = invoices::actions::details(&tx, id, build::today(app, &settings.timezone)).await?;
         (details, serde_json::from_value(seller)?, serde_json::from_value(buyer)?, settings)
     };
     let token = Token::new();
     let link = views::url(app, &token);
-    let document = build::document(&details, &seller, &buyer, logo(app, &settings).await, link, app.clock.now());
+    let document =
+        build::document(&details, &seller, &buyer, logo(app, &settings).await, link, app.clock.now());
     let rendered = rapport_pdf::invoice(document).await.map_err(Error::bug)?;
     let files: Store = app.parts.get();
     let key = Key::new(workspace.uuid(), AREA, id.uuid(), 1);
@@ -101,7 +105,8 @@ pub(crate) async fn bytes(app: &App, pdf: &Pdf) -> Result<Bytes> {
 
 /// A PDF as an answer, to be shown or saved.
 pub(crate) fn answer(bytes: impl Into<Body>, name: &str, inline: bool) -> Response {
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+    let name: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     let way = if inline { "inline" } else { "attachment" };
     let mut response = Response::new(bytes.into());
     let headers = response.headers_mut();

@@ -5,7 +5,10 @@ use rapport_db::TenantTx;
 
 async fn differences(tx: &TenantTx, sql: &'static str) -> Result<Vec<String>> {
     let found: Vec<(String, i64, i64)> = tx.query(sql, &[&tx.workspace()]).await?;
-    Ok(found.into_iter().map(|(what, kept, fact)| format!("{what}: kept {kept}, by its parts {fact}")).collect())
+    Ok(found
+        .into_iter()
+        .map(|(what, kept, fact)| format!("{what}: kept {kept}, by its parts {fact}"))
+        .collect())
 }
 
 /// Subtotal and tax against the lines.

@@ -10,7 +10,10 @@ pub(crate) fn months(today: Date) -> Vec<Date> {
 
 /// The values of those months, nothing where there is none.
 pub(crate) fn by_month(months: &[Date], found: &[(Date, i64)]) -> Vec<i64> {
-    months.iter().map(|month| found.iter().find(|(known, _)| known == month).map_or(0, |(_, value)| *value)).collect()
+    months
+        .iter()
+        .map(|month| found.iter().find(|(known, _)| known == month).map_or(0, |(_, value)| *value))
+        .collect()
 }
 
 /// The change from one figure to the next in whole percent; nothing when there is nothing to compare.

@@ -27,16 +27,31 @@ pub(crate) struct Figures {
 }
 
 /// Reads and draws the figures; `path` is that of the list.
-pub(crate) async fn figures(tx: &TenantTx, home: Currency, today: Date, fmt: &Format, path: &str) -> Result<Figures> {
+pub(crate) async fn figures(
+    tx: &TenantTx,
+    home: Currency,
+    today: Date,
+    fmt: &Format,
+    path: &str,
+) -> Result<Figures> {
     let months = months(today);
-    let (open, revenue, days) =
-        futures::join!(store::open(tx, today), store::revenue(tx, months[0]), store::days_to_pay(tx, months[0]));
+    let (open, revenue, days) = futures::join!(
+        store::open(tx, today),
+        store::revenue(tx, months[0]),
+        store::days_to_pay(tx, months[0])
+    );
     let (open, revenue, days) = (open?, revenue?, days?);
     let of = |currency: Currency| -> Vec<(Date, i64)> {
-        revenue.iter().filter(|(known, _, _)| *known == currency).map(|(_, month, cents)| (*month, *cents)).collect()
+        revenue
+            .iter()
+            .filter(|(known, _, _)| *known == currency)
+            .map(|(_, month, cents)| (*month, *cents))
+            .collect()
     };
     let by_months = by_month(&months, &of(home));
-    let elsewhere = revenue.iter().filter(|(currency, month, cents)| *currency != home && *month == months[11] && *cents != 0);
+    let elsewhere = revenue
+        .iter()
+        .filter(|(currency, month, cents)| *currency != home && *month == months[11] && *cents != 0);
     let elsewhere: Vec<String> = elsewhere.map(|(currency, _, cents)| fmt.money(*cents, currency)).collect();
     let (before, now) = (by_months[10], by_months[11]);
     let (grown, tone) = match change(before, now) {
@@ -46,10 +61,13 @@ pub(crate) async fn figures(tx: &TenantTx, home: Currency, today: Date, fmt: &Fo
     };
     let hint = if elsewhere.is_empty() { grown } else { format!("{grown}, and {}", elsewhere.join(", ")) };
     let main = open.iter().find(|o| o.currency == home);
-    let settled = |at: usize| days.iter().find(|(month, _, _)| *month == months[at]).map(|(_, sum, count)| (*sum, *count));
+    let settled = |at: usize| {
+        days.iter().find(|(month, _, _)| *month == months[at]).map(|(_, sum, count)| (*sum, *count))
+    };
     let last: Vec<(i64, i64)> = (9..12).filter_map(settled).collect();
     let (sum, count) = last.iter().fold((0, 0), |all, part| (all.0 + part.0, all.1 + part.1));
-    let average: Vec<i64> = (0..12).map(|at| settled(at).map_or(0, |(sum, count)| sum / count.max(1))).collect();
+    let average: Vec<i64> =
+        (0..12).map(|at| settled(at).map_or(0, |(sum, count)| sum / count.max(1))).collect();
     let late: i64 = open.iter().map(|o| o.overdue).sum();
     let tiles = vec![
         Tile {
@@ -63,7 +81,13 @@ pub(crate) async fn figures(tx: &TenantTx, home: Currency, today: Date, fmt: &Fo
         Tile {
             label: "Open invoices",
             value: fmt.money(main.map_or(0, |o| o.open_cents), home),
-            hint: others(&open, home, |o| o.open_cents, fmt, fmt.plural(open.iter().map(|o| o.invoices).sum::<i64>(), "invoice", "invoices")),
+            hint: others(
+                &open,
+                home,
+                |o| o.open_cents,
+                fmt,
+                fmt.plural(open.iter().map(|o| o.invoices).sum::<i64>(), "invoice", "invoices"),
+            ),
             tone: "",
             href: format!("{path}?status=open"),
             spark: Html::default(),
@@ -82,7 +106,11 @@ pub(crate) async fn figures(tx: &TenantTx, home: Currency, today: Date, fmt: &Fo
         },
         Tile {
             label: "Average time to pay",
-            value: if count == 0 { "–".into() } else { fmt.plural((sum + count / 2) / count, "day", "days") },
+            value: if count == 0 {
+                "–".into()
+            } else {
+                fmt.plural((sum + count / 2) / count, "day", "days")
+            },
             hint: "Paid in the last three months".into(),
             tone: "",
             href: String::new(),
@@ -107,7 +135,10 @@ fn ageing(open: &Open, fmt: &Format) -> Html {
     chart::Chart::new("How late it is")
         .about(format!("Open invoices in {currency} by days past their due date"))
         .labels(["Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"])
-        .series("Open", [open.not_due_cents, open.to_30_cents, open.to_60_cents, open.to_90_cents, open.later_cents])
+        .series(
+            "Open",
+            [open.not_due_cents, open.to_30_cents, open.to_60_cents, open.to_90_cents, open.later_cents],
+        )
         .format(|cents| fmt.money_short(cents, currency))
         .rows()
 }

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Invoice, InvoiceChange, InvoiceDetails, InvoiceId, InvoiceShown, Line, LineId, LineShown, LineTax, NewInvoice, Source, draft,
+    Invoice, InvoiceChange, InvoiceDetails, InvoiceId, InvoiceShown, Line, LineId, LineShown, LineTax,
+    NewInvoice, Source, draft,
     lines::{self, DraftLine},
     store::{self, NewRow},
 };
@@ -53,7 +54,8 @@ pub(crate) async fn details(tx: &TenantTx, id: InvoiceId, today: Date) -> Result
             let mine = line.id;
             let taxes = line_taxes.extract_if(.., |tax| tax.line_id == mine).collect();
             let items: Vec<_> = sources.extract_if(.., |source| source.line_id == mine).collect();
-            let source = (line.source_kind != "free").then(|| Source { kind: line.source_kind.clone(), items });
+            let source =
+                (line.source_kind != "free").then(|| Source { kind: line.source_kind.clone(), items });
             LineShown { line, taxes, source }
         })
         .collect();
@@ -80,8 +82,11 @@ async fn try_create(cx: &Cx, input: &NewInvoice) -> Result<InvoiceDetails> {
         .client_id
         .ok_or_else(|| Refusal::field("client_id", "required", "Choose the client it goes to."))?;
     let tx = cx.begin().await?;
-    let (client, settings, rates) =
-        futures::join!(clients::visible(cx, &tx, client_id), identity::workspaces::get(&tx), tax_rates::store::list(&tx));
+    let (client, settings, rates) = futures::join!(
+        clients::visible(cx, &tx, client_id),
+        identity::workspaces::get(&tx),
+        tax_rates::store::list(&tx)
+    );
     let (client, settings, rates) = (client?, settings?, rates?);
     require_projects(&tx, input, client.id).await?;
     let free = draft::lines(&input.lines, &rates, &[])?;
@@ -94,8 +99,12 @@ async fn try_create(cx: &Cx, input: &NewInvoice) -> Result<InvoiceDetails> {
     let tax = default_tax(input, &rates)?;
     let (mut drafts, sources) = from_work(&work, made, tax);
     drafts.extend(free);
-    let totals =
-        draft::totals(&drafts, input.discount_cents.unwrap_or(0), settings.prices_include_tax, &settings.tax_rounding)?;
+    let totals = draft::totals(
+        &drafts,
+        input.discount_cents.unwrap_or(0),
+        settings.prices_include_tax,
+        &settings.tax_rounding,
+    )?;
     let projects = projects_of(input, &drafts);
     let row = new_row(cx, id, input, &client, &settings, currency, &projects, &work);
     store::insert(&tx, &row).await?;
@@ -143,7 +152,9 @@ async fn require_projects(tx: &TenantTx, input: &NewInvoice, client: clients::Cl
     ids.extend(input.lines.iter().filter_map(|line| line.project_id));
     ids.sort_unstable();
     ids.dedup();
-    if !ids.is_empty() && work::count_projects(tx, client, &ids).await? != i64::try_from(ids.len()).unwrap_or(i64::MAX) {
+    if !ids.is_empty()
+        && work::count_projects(tx, client, &ids).await? != i64::try_from(ids.len()).unwrap_or(i64::MAX)
+    {
         return Err(Refusal::field("project_ids", "unknown", "Choose projects of this client.").into());
     }
     Ok(())
@@ -209,13 +220,19 @@ fn default_tax<'a>(input: &NewInvoice, rates: &'a [TaxRate]) -> Result<Option<&'
     }
 }
 
-fn from_work<'a>(work: &'a [Billable], made: Vec<Made>, tax: Option<&TaxRate>) -> (Vec<DraftLine>, Vec<NewSource<'a>>) {
+fn from_work<'a>(
+    work: &'a [Billable],
+    made: Vec<Made>,
+    tax: Option<&TaxRate>,
+) -> (Vec<DraftLine>, Vec<NewSource<'a>>) {
     let (mut drafts, mut sources) = (Vec::with_capacity(made.len()), Vec::with_capacity(work.len()));
     for line in made {
         let id = LineId::new();
-        sources.extend(
-            line.items.iter().map(|(at, cents)| NewSource { line_id: id, work: &work[*at], amount_cents: *cents }),
-        );
+        sources.extend(line.items.iter().map(|(at, cents)| NewSource {
+            line_id: id,
+            work: &work[*at],
+            amount_cents: *cents,
+        }));
         drafts.push(DraftLine {
             id,
             description: line.description,
@@ -324,7 +341,9 @@ pub(crate) async fn update(
         let discount = change.discount_cents.unwrap_or(invoice.discount_cents);
         let totals = draft::totals(&drafts, discount, invoice.prices_include_tax, &invoice.tax_rounding)?;
         lines::write(&tx, id, &drafts, &totals).await?;
-        let removed = known.iter().any(|(line, _)| line.source_kind != "free" && drafts.iter().all(|d| d.id != line.id));
+        let removed = known
+            .iter()
+            .any(|(line, _)| line.source_kind != "free" && drafts.iter().all(|d| d.id != line.id));
         if removed {
             hold::keep_only_written(&tx, id).await?;
         }
@@ -366,9 +385,15 @@ fn apply(invoice: &mut Invoice, change: &InvoiceChange) -> Result<()> {
         invoice.shows_timesheet = shows;
     }
     if let Some(rate) = change.exchange_rate {
-        let fits = |rate: Decimal| rate > Decimal::ZERO && rate < Decimal::from(10_000_000_000_i64) && rate.normalize().scale() <= 8;
+        let fits = |rate: Decimal| {
+            rate > Decimal::ZERO && rate < Decimal::from(10_000_000_000_i64) && rate.normalize().scale() <= 8
+        };
         if rate.is_some_and(|rate| !fits(rate)) {
-            let wrong = FieldError::new("exchange_rate", "out_of_range", "Write a rate above 0 with at most eight decimals.");
+            let wrong = FieldError::new(
+                "exchange_rate",
+                "out_of_range",
+                "Write a rate above 0 with at most eight decimals.",
+            );
             return Err(Refusal::invalid(vec![wrong]).into());
         }
         invoice.exchange_rate = rate;

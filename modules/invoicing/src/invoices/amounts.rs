@@ -47,12 +47,6 @@ impl Rounding {
     pub(crate) fn parse(text: &str) -> Self {
         if text == "invoice" { Self::Invoice } else { Self::Line }
     }
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Line => "line",
-            Self::Invoice => "invoice",
-        }
-    }
 }
 
 /// A line reckoned.
@@ -119,12 +113,15 @@ pub(crate) fn reckon(given: &[Given], discount_cents: i64, policy: Policy) -> Re
     let shares = money::split(discount_cents, &weights);
     let mut exact = Vec::with_capacity(given.len());
     for (at, line) in given.iter().enumerate() {
-        exact.push(exact_taxes(line, lines[at].amount_cents - shares[at], policy).ok_or(Wrong::TooLarge(at))?);
+        exact
+            .push(exact_taxes(line, lines[at].amount_cents - shares[at], policy).ok_or(Wrong::TooLarge(at))?);
     }
     let taxes = match policy.rounding {
-        Rounding::Line => {
-            exact.iter().map(|line| round_line(line, policy)).collect::<Option<Vec<_>>>().ok_or(Wrong::TotalTooLarge)?
-        }
+        Rounding::Line => exact
+            .iter()
+            .map(|line| round_line(line, policy))
+            .collect::<Option<Vec<_>>>()
+            .ok_or(Wrong::TotalTooLarge)?,
         Rounding::Invoice => round_over_all(given, &exact).ok_or(Wrong::TotalTooLarge)?,
     };
     for (at, taxes) in taxes.into_iter().enumerate() {
@@ -160,7 +157,12 @@ fn line_amount(line: &Given) -> Option<Reckoned> {
     let gross = money::round_half_up(line.quantity.checked_mul(line.unit_price_cents.into())?)?;
     let gross = Some(gross).filter(|gross| gross.abs() <= Money::MAX_MINOR)?;
     let discount = money::round_half_up(Decimal::from(gross) * line.discount_percent / Decimal::ONE_HUNDRED)?;
-    Some(Reckoned { discount_cents: discount, amount_cents: gross - discount, tax_cents: 0, taxes: Vec::new() })
+    Some(Reckoned {
+        discount_cents: discount,
+        amount_cents: gross - discount,
+        tax_cents: 0,
+        taxes: Vec::new(),
+    })
 }
 
 /// The taxes of a line before any rounding.
@@ -237,7 +239,9 @@ fn summary(given: &[Given], lines: &[Reckoned]) -> Vec<Summary> {
     for (line, reckoned) in given.iter().zip(lines) {
         for (tax, (base, cents)) in line.taxes.iter().zip(&reckoned.taxes) {
             let known = rows.iter_mut().find(|row| {
-                row.name == tax.name && row.percent == tax.percent && row.exemption_reason == tax.exemption_reason
+                row.name == tax.name
+                    && row.percent == tax.percent
+                    && row.exemption_reason == tax.exemption_reason
             });
             match known {
                 Some(row) => {
@@ -334,20 +338,22 @@ mod tests {
 
     fn any_line() -> impl Strategy<Value = Given> {
         let taxes = prop::collection::vec((0u32..3, 0u32..3_000, any::<bool>()), 0..3);
-        (1i64..5_000_000, 0i64..1_000_000, 0i64..10_000, taxes).prop_map(|(quantity, price, discount, taxes)| Given {
-            quantity: Decimal::new(quantity, 4),
-            unit_price_cents: price,
-            discount_percent: Decimal::new(discount, 2),
-            taxes: taxes
-                .into_iter()
-                .map(|(name, percent, is_compound)| Tax {
-                    name: format!("T{name}"),
-                    percent: Decimal::new(percent.into(), 2),
-                    is_compound,
-                    ..Tax::default()
-                })
-                .collect(),
-        })
+        (1i64..5_000_000, 0i64..1_000_000, 0i64..10_000, taxes).prop_map(
+            |(quantity, price, discount, taxes)| Given {
+                quantity: Decimal::new(quantity, 4),
+                unit_price_cents: price,
+                discount_percent: Decimal::new(discount, 2),
+                taxes: taxes
+                    .into_iter()
+                    .map(|(name, percent, is_compound)| Tax {
+                        name: format!("T{name}"),
+                        percent: Decimal::new(percent.into(), 2),
+                        is_compound,
+                        ..Tax::default()
+                    })
+                    .collect(),
+            },
+        )
     }
 
     proptest! {

@@ -6,7 +6,10 @@ use rapport_web::{Cx, IfMatch, Json, Query, created, nothing, versioned};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{InvoiceChange, InvoiceDetails, InvoiceId, InvoiceQuery, InvoiceShown, NewInvoice, actions, issue, list, store};
+use super::{
+    InvoiceChange, InvoiceDetails, InvoiceId, InvoiceQuery, InvoiceShown, NewInvoice, actions, issue, list,
+    store,
+};
 use crate::{
     checkout,
     deliveries::{self, SendInvoice},
@@ -21,7 +24,10 @@ async fn answer(cx: &Cx, id: InvoiceId) -> Result<Response> {
 }
 
 /// GET /api/invoices
-pub(crate) async fn index(cx: Cx, Query(query): Query<InvoiceQuery>) -> Result<axum::Json<Page<InvoiceShown>>> {
+pub(crate) async fn index(
+    cx: Cx,
+    Query(query): Query<InvoiceQuery>,
+) -> Result<axum::Json<Page<InvoiceShown>>> {
     let (tx, today) = (cx.read().await?, actions::today(&cx));
     let page = list::page(&tx, &query, today).await?;
     Ok(axum::Json(page.map(|invoice| InvoiceShown::new(invoice, today))))
@@ -39,7 +45,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH /api/invoices/{id}
-pub(crate) async fn update(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<InvoiceChange>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(change): Json<InvoiceChange>,
+) -> Result<Response> {
     let details: InvoiceDetails = actions::update(&cx, cx.id("id")?, change, version).await?;
     Ok(versioned(&details, details.invoice().version))
 }
@@ -58,7 +68,11 @@ pub(crate) async fn issue(cx: Cx, IfMatch(version): IfMatch) -> Result<Response>
 }
 
 /// POST /api/invoices/{id}/send
-pub(crate) async fn send(cx: Cx, IfMatch(version): IfMatch, Json(input): Json<SendInvoice>) -> Result<Response> {
+pub(crate) async fn send(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(input): Json<SendInvoice>,
+) -> Result<Response> {
     let id = cx.id("id")?;
     deliveries::actions::send(&cx, id, input, version).await?;
     answer(&cx, id).await
@@ -73,7 +87,11 @@ pub(crate) struct VoidInvoice {
 }
 
 /// POST /api/invoices/{id}/void
-pub(crate) async fn void(cx: Cx, IfMatch(version): IfMatch, Json(input): Json<VoidInvoice>) -> Result<Response> {
+pub(crate) async fn void(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(input): Json<VoidInvoice>,
+) -> Result<Response> {
     let id = cx.id("id")?;
     issue::void(&cx, id, &input.reason, version).await?;
     answer(&cx, id).await

@@ -28,7 +28,9 @@ pub(crate) fn lines(
             wrong.push(FieldError::new(format!("lines.{at}.{field}"), code, message));
         };
         let was = input.id.map(|id| known.iter().find(|(line, _)| line.id == id));
-        if was.is_some_and(|found| found.is_none()) || input.id.is_some() && inputs[..at].iter().any(|other| other.id == input.id) {
+        if was.is_some_and(|found| found.is_none())
+            || input.id.is_some() && inputs[..at].iter().any(|other| other.id == input.id)
+        {
             blame("id", "unknown", "This line is not on the invoice.");
         }
         let was = was.flatten();
@@ -102,15 +104,24 @@ pub(crate) fn stored(known: &[(Line, Vec<LineTax>)]) -> Vec<DraftLine> {
 }
 
 /// Reckons the lines; what is wrong stands beside its field.
-pub(crate) fn totals(lines: &[DraftLine], discount_cents: i64, prices_include_tax: bool, rounding: &str) -> Result<Totals> {
+pub(crate) fn totals(
+    lines: &[DraftLine],
+    discount_cents: i64,
+    prices_include_tax: bool,
+    rounding: &str,
+) -> Result<Totals> {
     let given: Vec<Given> = lines.iter().map(DraftLine::given).collect();
     let policy = Policy { prices_include_tax, rounding: Rounding::parse(rounding) };
     reckon(&given, discount_cents, policy).map_err(|wrong| {
         let (field, code, message) = match wrong {
-            Wrong::TooLarge(at) => {
-                (format!("lines.{at}.unit_price_cents"), "too_large", "This line is larger than any invoice may be.")
+            Wrong::TooLarge(at) => (
+                format!("lines.{at}.unit_price_cents"),
+                "too_large",
+                "This line is larger than any invoice may be.",
+            ),
+            Wrong::TotalTooLarge => {
+                (String::new(), "too_large", "The total is larger than any invoice may be.")
             }
-            Wrong::TotalTooLarge => (String::new(), "too_large", "The total is larger than any invoice may be."),
             Wrong::DiscountTooLarge => {
                 ("discount_cents".into(), "too_large", "The discount is more than the lines come to.")
             }
@@ -128,7 +139,11 @@ mod tests {
     fn each_wrong_field_of_a_line_is_named_with_its_place() {
         let inputs = [
             LineInput { description: "Design".into(), unit_price_cents: 100, ..LineInput::default() },
-            LineInput { description: "  ".into(), quantity: Some(Decimal::NEGATIVE_ONE), ..LineInput::default() },
+            LineInput {
+                description: "  ".into(),
+                quantity: Some(Decimal::NEGATIVE_ONE),
+                ..LineInput::default()
+            },
         ];
         let error = lines(&inputs, &[], &[]).unwrap_err();
         let fields: Vec<&str> = error.refusal().unwrap().fields.iter().map(|f| f.field.as_str()).collect();
@@ -137,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_line_without_a_quantity_is_one_of_it() {
-        let input = LineInput { description: "Logo".into(), unit_price_cents: 50_000, ..LineInput::default() };
+        let input =
+            LineInput { description: "Logo".into(), unit_price_cents: 50_000, ..LineInput::default() };
         let drafts = lines(&[input], &[], &[]).unwrap();
         let totals = totals(&drafts, 0, false, "line").unwrap();
         assert_eq!((drafts[0].source_kind.as_str(), totals.total_cents), ("free", 50_000));

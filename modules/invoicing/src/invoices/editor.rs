@@ -15,8 +15,16 @@ use crate::{
     words,
 };
 
-const FIELDS: [&str; 8] =
-    ["id", "description", "detail", "quantity", "unit", "unit_price_cents", "discount_percent", "tax_rate_id"];
+const FIELDS: [&str; 8] = [
+    "id",
+    "description",
+    "detail",
+    "quantity",
+    "unit",
+    "unit_price_cents",
+    "discount_percent",
+    "tax_rate_id",
+];
 /// The values of one line as typed, in the order of [`FIELDS`].
 type Typed = [String; 8];
 
@@ -32,7 +40,6 @@ struct Sums {
 #[template(path = "invoices/edit.html")]
 struct Edit {
     shell: Shell,
-    invoice: Invoice,
     form: FormState,
     /// Places of the lines, and what each comes to.
     lines: Vec<(usize, String)>,
@@ -47,12 +54,17 @@ struct Edit {
 pub(crate) async fn edit(cx: Cx) -> Result<Response> {
     let id: InvoiceId = cx.id("id")?;
     let tx = cx.read().await?;
-    let (invoice, known, rates) = futures::join!(store::get(&tx, id), actions::known(&tx, id), tax_rates::store::list(&tx));
+    let (invoice, known, rates) =
+        futures::join!(store::get(&tx, id), actions::known(&tx, id), tax_rates::store::list(&tx));
     let (invoice, known, rates) = (invoice?, known?, rates?);
     if !invoice.is_draft() {
-        return Ok(redirect_with(&cx.path(&format!("invoices/{id}")), Toast::info("An issued invoice cannot change any more.")));
+        return Ok(redirect_with(
+            &cx.path(&format!("invoices/{id}")),
+            Toast::info("An issued invoice cannot change any more."),
+        ));
     }
-    let mut typed: Vec<Typed> = known.iter().map(|(line, taxes)| of_line(line, taxes, invoice.currency)).collect();
+    let mut typed: Vec<Typed> =
+        known.iter().map(|(line, taxes)| of_line(line, taxes, invoice.currency)).collect();
     if typed.is_empty() {
         typed.push(fresh(&rates));
     }
@@ -139,7 +151,6 @@ async fn build(
             .titled(format!("Draft for {}", invoice.client_name))
             .crumb("Invoices", cx.path("invoices"))
             .crumb("Draft", cx.path(&format!("invoices/{}", invoice.id))),
-        invoice,
     })
 }
 
@@ -168,18 +179,30 @@ fn reckoned(
         .map(|row| (format!("{} {} %", row.name, row.percent.normalize()), money(row.tax_cents)))
         .collect();
     let discount = if totals.discount_cents == 0 { String::new() } else { money(-totals.discount_cents) };
-    (amounts, Some(Sums { subtotal: money(totals.subtotal_cents), discount, taxes, total: money(totals.total_cents) }))
+    (
+        amounts,
+        Some(Sums {
+            subtotal: money(totals.subtotal_cents),
+            discount,
+            taxes,
+            total: money(totals.total_cents),
+        }),
+    )
 }
 
 fn filled(invoice: &Invoice) -> FormState {
     let mut form = FormState::new();
-    let plain = |cents: i64| if cents == 0 { String::new() } else { Money::new(cents, invoice.currency).plain() };
+    let plain =
+        |cents: i64| if cents == 0 { String::new() } else { Money::new(cents, invoice.currency).plain() };
     form.set("due_date", invoice.due_date.map(|day| day.to_string()).unwrap_or_default());
     form.set("purchase_order", &invoice.purchase_order);
     form.set("notes", &invoice.notes);
     form.set("terms", &invoice.terms);
     form.set("discount_cents", plain(invoice.discount_cents));
-    form.set("exchange_rate", invoice.exchange_rate.map(|rate| rate.normalize().to_string()).unwrap_or_default());
+    form.set(
+        "exchange_rate",
+        invoice.exchange_rate.map(|rate| rate.normalize().to_string()).unwrap_or_default(),
+    );
     if invoice.shows_timesheet {
         form.set("shows_timesheet", "on");
     }
@@ -188,7 +211,8 @@ fn filled(invoice: &Invoice) -> FormState {
 }
 
 fn of_line(line: &Line, taxes: &[LineTax], currency: Currency) -> Typed {
-    let rates: Vec<String> = taxes.iter().filter_map(|tax| tax.tax_rate_id).map(|id| id.to_string()).collect();
+    let rates: Vec<String> =
+        taxes.iter().filter_map(|tax| tax.tax_rate_id).map(|id| id.to_string()).collect();
     let discount = line.discount_percent.normalize();
     [
         line.id.to_string(),
@@ -210,9 +234,14 @@ fn fresh(rates: &[TaxRate]) -> Typed {
 
 /// The lines of a posted form, in order.
 fn typed(form: &Form) -> Vec<Typed> {
-    let places = form.pairs().iter().filter_map(|(name, _)| name.strip_prefix("lines.")?.split('.').next()?.parse::<usize>().ok());
+    let places = form
+        .pairs()
+        .iter()
+        .filter_map(|(name, _)| name.strip_prefix("lines.")?.split('.').next()?.parse::<usize>().ok());
     let count = places.max().map_or(0, |last| last.saturating_add(1).min(draft::MOST));
-    (0..count).map(|at| FIELDS.map(|field| form.value(&format!("lines.{at}.{field}")).trim().to_owned())).collect()
+    (0..count)
+        .map(|at| FIELDS.map(|field| form.value(&format!("lines.{at}.{field}")).trim().to_owned()))
+        .collect()
 }
 
 /// The lines after one of the buttons; nothing when the form is to be saved.
@@ -236,10 +265,12 @@ fn choices(rates: &[TaxRate], known: &[(Line, Vec<LineTax>)]) -> Vec<Choice> {
     let mut choices: Vec<Choice> = vec![Choice::new("", "No tax")];
     choices.extend(rates.iter().map(|rate| Choice::new(rate.id, rate.label())));
     for (_, taxes) in known {
-        let ids: Vec<String> = taxes.iter().filter_map(|tax| tax.tax_rate_id).map(|id| id.to_string()).collect();
+        let ids: Vec<String> =
+            taxes.iter().filter_map(|tax| tax.tax_rate_id).map(|id| id.to_string()).collect();
         let value = ids.join(",");
         if !choices.iter().any(|choice| choice.value == value) {
-            let labels: Vec<String> = taxes.iter().map(|tax| format!("{} {} %", tax.name, tax.percent.normalize())).collect();
+            let labels: Vec<String> =
+                taxes.iter().map(|tax| format!("{} {} %", tax.name, tax.percent.normalize())).collect();
             choices.push(Choice::new(value, labels.join(" + ")));
         }
     }
@@ -260,7 +291,8 @@ fn inputs(lines: &[Typed], currency: Currency) -> Result<Vec<LineInput>> {
             }
             value
         };
-        let (quantity, discount_percent) = (decimal("quantity", quantity), decimal("discount_percent", discount));
+        let (quantity, discount_percent) =
+            (decimal("quantity", quantity), decimal("discount_percent", discount));
         let unit_price_cents = match Money::parse(price, currency) {
             Some(money) => money.minor,
             None if price.is_empty() => 0,
@@ -342,7 +374,10 @@ mod tests {
         good[3] = "1,5".into();
         good[5] = "1.250,00".into();
         let read = inputs(&[good], eur).unwrap();
-        assert_eq!((read[0].quantity.unwrap().to_string(), read[0].unit_price_cents), ("1.5".into(), 125_000));
+        assert_eq!(
+            (read[0].quantity.unwrap().to_string(), read[0].unit_price_cents),
+            ("1.5".into(), 125_000)
+        );
         let mut bad = line("Design");
         bad[3] = "x".into();
         bad[5] = "much".into();

@@ -46,7 +46,8 @@ pub(crate) async fn parties(
     settings: &WorkspaceSettings,
 ) -> Result<(Printed, Printed, i32)> {
     let buyer = store::buyer(tx, client).await?;
-    let place: Vec<&str> = [&buyer.postal_code, &buyer.city].into_iter().flatten().map(String::as_str).collect();
+    let place: Vec<&str> =
+        [&buyer.postal_code, &buyer.city].into_iter().flatten().map(String::as_str).collect();
     let place = (!place.is_empty()).then(|| place.join(" "));
     let address = [&buyer.line1, &buyer.line2, &place, &buyer.region, &buyer.country];
     let terms = buyer.payment_terms_days.unwrap_or(settings.payment_terms_days);
@@ -105,7 +106,12 @@ pub(crate) async fn issue_in(tx: &TenantTx, draft: Invoice, today: Date) -> Resu
     };
     let due_date = draft.due_date.unwrap_or_else(|| rules::due(today, terms_days));
     if due_date < today {
-        return Err(Refusal::field("due_date", "in_the_past", "The due date has passed. Choose another one.").into());
+        return Err(Refusal::field(
+            "due_date",
+            "in_the_past",
+            "The due date has passed. Choose another one.",
+        )
+        .into());
     }
     let sequence = store::take_number(tx).await?;
     let issued = Issued {
@@ -172,8 +178,12 @@ pub(crate) async fn void(cx: &Cx, id: InvoiceId, reason: &str, version: Option<i
         return Err(Refusal::stale().into());
     }
     match was.state.as_str() {
-        "draft" => return Err(Refusal::conflict("invoices.not_issued", "A draft is deleted, not voided.").into()),
-        "void" => return Err(Refusal::conflict("invoices.already_void", "This invoice is void already.").into()),
+        "draft" => {
+            return Err(Refusal::conflict("invoices.not_issued", "A draft is deleted, not voided.").into());
+        }
+        "void" => {
+            return Err(Refusal::conflict("invoices.already_void", "This invoice is void already.").into());
+        }
         _ => {}
     }
     if was.paid_cents > 0 {

@@ -53,8 +53,10 @@ pub(crate) async fn write(tx: &TenantTx, id: InvoiceId, lines: &[DraftLine], tot
     removed?;
     emptied?;
     cleared?;
-    let column = |value: fn(&DraftLine) -> &String| lines.iter().map(|line| value(line).clone()).collect::<Vec<_>>();
-    let cents = |value: fn(&super::amounts::Reckoned) -> i64| totals.lines.iter().map(value).collect::<Vec<_>>();
+    let column =
+        |value: fn(&DraftLine) -> &String| lines.iter().map(|line| value(line).clone()).collect::<Vec<_>>();
+    let cents =
+        |value: fn(&super::amounts::Reckoned) -> i64| totals.lines.iter().map(value).collect::<Vec<_>>();
     tx.execute(
         "insert into invoicing.invoice_lines as l (workspace_id, invoice_id, id, position, description, detail, quantity, unit,
            unit_price_cents, discount_percent, discount_cents, amount_cents, tax_cents, source_kind, project_id, created_at, updated_at)

@@ -53,10 +53,12 @@ impl Filter<'_> {
             "open" => open(sql),
             "overdue" => open(sql).sql(" and i.due_date < ").bind(self.today),
             "partially_paid" => open(sql).sql(" and i.paid_cents > 0 and i.due_date >= ").bind(self.today),
-            "viewed" => {
-                open(sql).sql(" and i.paid_cents = 0 and i.viewed_at is not null and i.due_date >= ").bind(self.today)
-            }
-            "sent" => open(sql).sql(" and i.paid_cents = 0 and i.viewed_at is null and i.due_date >= ").bind(self.today),
+            "viewed" => open(sql)
+                .sql(" and i.paid_cents = 0 and i.viewed_at is not null and i.due_date >= ")
+                .bind(self.today),
+            "sent" => open(sql)
+                .sql(" and i.paid_cents = 0 and i.viewed_at is null and i.due_date >= ")
+                .bind(self.today),
             _ => {
                 let message = "Ask for draft, open, overdue, paid, sent, viewed, partially_paid or void.";
                 return Err(Refusal::field("status", "unknown", message).into());
@@ -83,8 +85,11 @@ pub(crate) async fn page(tx: &TenantTx, query: &InvoiceQuery, today: Date) -> Re
         rows = rows.sql(" and (i.created_at, i.id) < (").bind(at).sql(", ").bind(id).sql(")");
     }
     let rows = rows.sql(" order by i.created_at desc, i.id desc limit ").bind(limit.fetch());
-    let count = Built::new("select count(*) from (select 1 from invoicing.invoices i where i.workspace_id = ");
-    let count = filter.apply(count.bind(tx.workspace()).sql(" and i.kind = 'invoice'"))?.sql(" limit 1001) as counted");
+    let count =
+        Built::new("select count(*) from (select 1 from invoicing.invoices i where i.workspace_id = ");
+    let count = filter
+        .apply(count.bind(tx.workspace()).sql(" and i.kind = 'invoice'"))?
+        .sql(" limit 1001) as counted");
     let (rows, counted) = futures::join!(tx.query_built::<Invoice>(&rows), tx.query_built::<(i64,)>(&count));
     let total = Total::capped(counted?.first().map_or(0, |(count,)| *count));
     Ok(Page::cut(rows?, limit, total, |row| Cursor::pack(&(row.created_at, row.id))))

@@ -100,7 +100,8 @@ fn rows(cx: &Cx, page: &Page<Invoice>) -> Vec<Row> {
 
 fn state(path: String, query: &InvoiceQuery, page: &Page<Invoice>) -> ListState {
     let mut filters = Vec::new();
-    let mut set = |name: &str, value: Option<String>| filters.extend(value.map(|value| (name.to_owned(), value)));
+    let mut set =
+        |name: &str, value: Option<String>| filters.extend(value.map(|value| (name.to_owned(), value)));
     set("status", query.status.clone());
     set("search", query.search.clone());
     set("project_id", query.project_id.map(|id| id.to_string()));
@@ -204,7 +205,11 @@ fn back(cx: &Cx, id: InvoiceId, said: Toast) -> Response {
 pub(crate) async fn issue(cx: Cx, form: Form) -> Result<Response> {
     let id = cx.id("id")?;
     match issue::issue(&cx, id, version(&form)).await {
-        Ok(invoice) => Ok(back(&cx, id, Toast::success(format!("{} is issued. Send it when you are ready.", invoice.title())))),
+        Ok(invoice) => Ok(back(
+            &cx,
+            id,
+            Toast::success(format!("{} is issued. Send it when you are ready.", invoice.title())),
+        )),
         Err(error) => show::refused(&cx, id, "issue", &form, error).await,
     }
 }
@@ -213,7 +218,8 @@ pub(crate) async fn issue(cx: Cx, form: Form) -> Result<Response> {
 pub(crate) async fn send(cx: Cx, form: Form) -> Result<Response> {
     let id = cx.id("id")?;
     let reader = form.reader();
-    let input = SendInvoice { to: reader.words("to"), cc: reader.words("cc"), message: reader.text("message") };
+    let input =
+        SendInvoice { to: reader.words("to"), cc: reader.words("cc"), message: reader.text("message") };
     match deliveries::actions::send(&cx, id, input, version(&form)).await {
         Ok(invoice) => Ok(back(&cx, id, Toast::success(format!("{} is on its way.", invoice.title())))),
         Err(error) => show::refused(&cx, id, "send", &form, show::in_one_field(error)).await,

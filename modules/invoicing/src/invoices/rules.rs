@@ -150,7 +150,10 @@ mod tests {
         let viewed = Invoice { viewed_at: Some(Timestamp::UNIX_EPOCH), ..invoice("issued") };
         assert_eq!(viewed.status(before), Status::Viewed);
         let part = Invoice { paid_cents: 400, ..viewed };
-        assert_eq!((part.status(before), part.status(after), part.open_cents()), (Status::PartiallyPaid, Status::Overdue, 600));
+        assert_eq!(
+            (part.status(before), part.status(after), part.open_cents()),
+            (Status::PartiallyPaid, Status::Overdue, 600)
+        );
         let settled = Invoice { credited_cents: 600, ..part };
         assert_eq!(settled.status(after), Status::Paid);
     }

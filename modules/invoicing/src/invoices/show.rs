@@ -7,7 +7,9 @@ use rapport_base::{Error, FieldError, Result, money::Money};
 use rapport_ui::{Choice, FormState, Shell};
 use rapport_web::{Cx, Form, page, rejected};
 
-use super::{Invoice, InvoiceDetails, InvoiceId, Status, actions, issue::Printed, pages::latest_first, rules, store};
+use super::{
+    Invoice, InvoiceDetails, InvoiceId, Status, actions, issue::Printed, pages::latest_first, rules, store,
+};
 use crate::{
     deliveries::{self, Delivery},
     payments::{self, Method, Payment},
@@ -71,7 +73,6 @@ struct Show {
     methods: Vec<Choice>,
     recipients_known: bool,
     pay_url: Option<String>,
-    home_currency: String,
     may_change: bool,
     may_send: bool,
     may_void: bool,
@@ -86,13 +87,20 @@ pub(crate) fn status_label(invoice: &Invoice, status: Status) -> &'static str {
 /// GET /app/{workspace}/invoices/{id}
 pub(crate) async fn show(cx: Cx) -> Result<Response> {
     let id = cx.id("id")?;
-    let asked = cx.request.uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("dialog="));
+    let asked =
+        cx.request.uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("dialog="));
     let dialog = asked.unwrap_or_default().to_owned();
     page(&build(&cx, id, &dialog, None, None).await?)
 }
 
 /// The page again, with what was wrong in the dialog it came from.
-pub(crate) async fn refused(cx: &Cx, id: InvoiceId, dialog: &str, form: &Form, error: Error) -> Result<Response> {
+pub(crate) async fn refused(
+    cx: &Cx,
+    id: InvoiceId,
+    dialog: &str,
+    form: &Form,
+    error: Error,
+) -> Result<Response> {
     let state = form.rejected(error)?;
     rejected(&build(cx, id, dialog, Some(state), None).await?)
 }
@@ -117,7 +125,13 @@ pub(crate) fn in_one_field(error: Error) -> Error {
     }
 }
 
-async fn build(cx: &Cx, id: InvoiceId, dialog: &str, typed: Option<FormState>, url: Option<String>) -> Result<Show> {
+async fn build(
+    cx: &Cx,
+    id: InvoiceId,
+    dialog: &str,
+    typed: Option<FormState>,
+    url: Option<String>,
+) -> Result<Show> {
     let tx = cx.read().await?;
     let (details, parties, deliveries, payments, settings, shell) = futures::join!(
         actions::details(&tx, id, actions::today(cx)),
@@ -179,12 +193,14 @@ async fn build(cx: &Cx, id: InvoiceId, dialog: &str, typed: Option<FormState>, u
         recipients_known: !usual.is_empty(),
         pay_url: url,
         base: cx.path(&format!("invoices/{id}")),
-        home_currency: settings.currency.to_string(),
         may_change: cx.may(INVOICES_CREATE),
         may_send: cx.may(INVOICES_SEND),
         may_void: cx.may(INVOICES_VOID),
         may_record: cx.may(PAYMENTS_RECORD),
-        shell: shell?.titled(title(&invoice)).crumb("Invoices", cx.path("invoices")).live("invoice. payment."),
+        shell: shell?
+            .titled(title(&invoice))
+            .crumb("Invoices", cx.path("invoices"))
+            .live("invoice. payment."),
         invoice,
         seller,
         buyer,
@@ -204,7 +220,8 @@ fn lines(details: &InvoiceDetails, cx: &Cx) -> Vec<ShownLine> {
     let (fmt, currency) = (cx.fmt(), details.invoice().currency);
     let line = |shown: &super::LineShown| {
         let line = &shown.line;
-        let taxes: Vec<String> = shown.taxes.iter().map(|tax| format!("{} %", tax.percent.normalize())).collect();
+        let taxes: Vec<String> =
+            shown.taxes.iter().map(|tax| format!("{} %", tax.percent.normalize())).collect();
         let unit = if line.unit.is_empty() { String::new() } else { format!(" {}", line.unit) };
         ShownLine {
             description: line.description.clone(),
@@ -256,13 +273,22 @@ fn happenings(invoice: &Invoice, deliveries: &[Delivery], payments: &[Payment], 
     add("receipt-text", "blue", format!("Issued as {}", invoice.title()), invoice.issued_at);
     add("eye", "violet", format!("{} looked at it", invoice.client_name), invoice.viewed_at);
     add("circle-check", "green", "Settled".into(), invoice.paid_at);
-    add("ban", "red", format!("Voided: {}", invoice.void_reason.clone().unwrap_or_default()), invoice.voided_at);
+    add(
+        "ban",
+        "red",
+        format!("Voided: {}", invoice.void_reason.clone().unwrap_or_default()),
+        invoice.voided_at,
+    );
     for delivery in deliveries {
         let what = if delivery.purpose == "receipt" { "Receipt sent to" } else { "Sent to" };
         add("send", "blue", format!("{what} {}", delivery.email), Some(delivery.created_at));
     }
     for payment in payments {
-        let text = format!("{} by {}", fmt.money(payment.amount_cents, payment.currency), payment.method_label().to_lowercase());
+        let text = format!(
+            "{} by {}",
+            fmt.money(payment.amount_cents, payment.currency),
+            payment.method_label().to_lowercase()
+        );
         add("banknote", "green", text, Some(payment.created_at));
     }
     latest_first(&mut all, |happening| happening.at);

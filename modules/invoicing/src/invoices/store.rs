@@ -48,15 +48,25 @@ pub(crate) async fn lock_all(tx: &TenantTx, ids: &[InvoiceId]) -> Result<Vec<Inv
 /// Issued invoices of a client, newest first.
 pub(crate) async fn of_client(tx: &TenantTx, client: ClientId) -> Result<Vec<Invoice>> {
     tx.query(
-        invoice!("and i.client_id = $2 and i.state <> 'draft' order by i.issue_date desc, i.id desc limit 200"),
+        invoice!(
+            "and i.client_id = $2 and i.state <> 'draft' order by i.issue_date desc, i.id desc limit 200"
+        ),
         &[&tx.workspace(), &client],
     )
     .await
 }
 
 /// One issued invoice of a client.
-pub(crate) async fn find_of_client(tx: &TenantTx, client: ClientId, id: InvoiceId) -> Result<Option<Invoice>> {
-    tx.find(invoice!("and i.client_id = $2 and i.id = $3 and i.state <> 'draft'"), &[&tx.workspace(), &client, &id]).await
+pub(crate) async fn find_of_client(
+    tx: &TenantTx,
+    client: ClientId,
+    id: InvoiceId,
+) -> Result<Option<Invoice>> {
+    tx.find(
+        invoice!("and i.client_id = $2 and i.id = $3 and i.state <> 'draft'"),
+        &[&tx.workspace(), &client, &id],
+    )
+    .await
 }
 
 pub(crate) async fn lines(tx: &TenantTx, id: InvoiceId) -> Result<Vec<Line>> {
@@ -250,7 +260,11 @@ pub(crate) async fn issue(tx: &TenantTx, id: InvoiceId, issued: &Issued) -> Resu
 
 /// Who bills and who is billed, as printed.
 pub(crate) async fn parties(tx: &TenantTx, id: InvoiceId) -> Result<(Option<Value>, Option<Value>)> {
-    tx.get("select seller, buyer from invoicing.invoices where workspace_id = $1 and id = $2", &[&tx.workspace(), &id]).await
+    tx.get(
+        "select seller, buyer from invoicing.invoices where workspace_id = $1 and id = $2",
+        &[&tx.workspace(), &id],
+    )
+    .await
 }
 
 pub(crate) async fn void(tx: &TenantTx, id: InvoiceId, reason: &str, by: Option<Uuid>) -> Result<()> {
@@ -288,7 +302,12 @@ pub(crate) async fn set_viewed(tx: &TenantTx, id: InvoiceId) -> Result<bool> {
 }
 
 /// Sets what was paid, and since when it is settled.
-pub(crate) async fn set_paid(tx: &TenantTx, id: InvoiceId, paid_cents: i64, paid_at: Option<Timestamp>) -> Result<()> {
+pub(crate) async fn set_paid(
+    tx: &TenantTx,
+    id: InvoiceId,
+    paid_cents: i64,
+    paid_at: Option<Timestamp>,
+) -> Result<()> {
     tx.execute(
         "update invoicing.invoices set paid_cents = $3, paid_at = $4, updated_at = $5, version = version + 1
          where workspace_id = $1 and id = $2",
@@ -299,7 +318,10 @@ pub(crate) async fn set_paid(tx: &TenantTx, id: InvoiceId, paid_cents: i64, paid
 }
 
 /// Workspaces with open invoices whose due date lies before a day and was not told of yet.
-pub(crate) async fn workspaces_with_due(tx: &SystemTx, before: Date) -> Result<Vec<(rapport_base::WorkspaceId,)>> {
+pub(crate) async fn workspaces_with_due(
+    tx: &SystemTx,
+    before: Date,
+) -> Result<Vec<(rapport_base::WorkspaceId,)>> {
     tx.query(
         "select distinct workspace_id from invoicing.invoices
          where state = 'issued' and kind = 'invoice' and paid_at is null and due_date < $1 and overdue_at is null",

@@ -65,15 +65,22 @@ pub(crate) async fn record(cx: &Cx, id: InvoiceId, input: InvoicePayment) -> Res
 
 fn not_after(day: Option<Date>, today: Date) -> Result<Date> {
     match day {
-        Some(day) if day > today => {
-            Err(Refusal::field("received_on", "in_the_future", "Money cannot come in on a day that is yet to come.").into())
-        }
+        Some(day) if day > today => Err(Refusal::field(
+            "received_on",
+            "in_the_future",
+            "Money cannot come in on a day that is yet to come.",
+        )
+        .into()),
         day => Ok(day.unwrap_or(today)),
     }
 }
 
 /// Writes money down that came for an invoice which owes nothing any more: it is the client's credit.
-pub(crate) async fn receive_as_credit_in(tx: &TenantTx, invoice: &Invoice, received: Received) -> Result<PaymentId> {
+pub(crate) async fn receive_as_credit_in(
+    tx: &TenantTx,
+    invoice: &Invoice,
+    received: Received,
+) -> Result<PaymentId> {
     let payment = write(tx, invoice, received.clone()).await?;
     tx.publish(&recorded(invoice, payment, &received, 0));
     revenue_of(tx, invoice, received.amount_cents).await?;
@@ -163,7 +170,13 @@ pub(crate) async fn add_revenue(
 }
 
 /// Lets a payment pay a locked invoice; `true` when that settles it.
-pub(crate) async fn pay(tx: &TenantTx, invoice: &Invoice, payment: PaymentId, cents: i64, on: Date) -> Result<bool> {
+pub(crate) async fn pay(
+    tx: &TenantTx,
+    invoice: &Invoice,
+    payment: PaymentId,
+    cents: i64,
+    on: Date,
+) -> Result<bool> {
     store::allocate(tx, payment, invoice.client_id, invoice.id, cents).await?;
     let paid = invoice.paid_cents + cents;
     let open = invoice.open_cents() - cents;
@@ -244,7 +257,9 @@ pub(crate) async fn record_over(cx: &Cx, input: NewPayment) -> Result<PaymentSho
     add_revenue(&tx, client.id, input.amount_cents, currency, home, rate).await?;
     let receipts = identity::require_verified(cx).is_ok();
     for allocation in &input.allocations {
-        let Some(invoice) = locked.iter().find(|invoice| invoice.id == allocation.invoice_id) else { continue };
+        let Some(invoice) = locked.iter().find(|invoice| invoice.id == allocation.invoice_id) else {
+            continue;
+        };
         if pay(&tx, invoice, payment, allocation.amount_cents, received_on).await? && receipts {
             deliveries::receipts::send(&tx, &cx.app, invoice, allocation.amount_cents).await?;
         }
@@ -255,13 +270,19 @@ pub(crate) async fn record_over(cx: &Cx, input: NewPayment) -> Result<PaymentSho
 }
 
 /// Refuses what does not fit; the first invoice that is paid.
-fn check_allocations<'a>(input: &NewPayment, locked: &'a [Invoice], currency: Currency) -> Result<Option<&'a Invoice>> {
+fn check_allocations<'a>(
+    input: &NewPayment,
+    locked: &'a [Invoice],
+    currency: Currency,
+) -> Result<Option<&'a Invoice>> {
     let mut wrong = Vec::new();
     for (at, allocation) in input.allocations.iter().enumerate() {
         let field = |name: &str| format!("allocations.{at}.{name}");
         let twice = input.allocations[..at].iter().any(|other| other.invoice_id == allocation.invoice_id);
         match locked.iter().find(|invoice| invoice.id == allocation.invoice_id) {
-            Some(invoice) if invoice.client_id == input.client_id && invoice.currency == currency && !twice => {
+            Some(invoice)
+                if invoice.client_id == input.client_id && invoice.currency == currency && !twice =>
+            {
                 require_open(invoice)?;
                 if allocation.amount_cents > invoice.open_cents() {
                     let message = format!("{} is open with less than that.", invoice.title());
@@ -296,7 +317,12 @@ pub(crate) async fn apply_credit(cx: &Cx, id: InvoiceId, input: ApplyCredit) -> 
     let most = payment.unapplied_cents().min(invoice.open_cents());
     let cents = input.amount_cents.unwrap_or(most);
     if cents > most || cents <= 0 {
-        return Err(Refusal::field("amount_cents", "too_much", "There is less credit than that, or less to pay.").into());
+        return Err(Refusal::field(
+            "amount_cents",
+            "too_much",
+            "There is less credit than that, or less to pay.",
+        )
+        .into());
     }
     let settled = pay(&tx, &invoice, payment.id, cents, today(cx)).await?;
     if settled && identity::require_verified(cx).is_ok() {
@@ -308,7 +334,9 @@ pub(crate) async fn apply_credit(cx: &Cx, id: InvoiceId, input: ApplyCredit) -> 
 }
 
 fn require_same(invoice: &Invoice, payment: &Payment) -> Result<()> {
-    let fits = payment.client_id == invoice.client_id && payment.currency == invoice.currency && payment.status == "succeeded";
+    let fits = payment.client_id == invoice.client_id
+        && payment.currency == invoice.currency
+        && payment.status == "succeeded";
     if fits {
         return Ok(());
     }

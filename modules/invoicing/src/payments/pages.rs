@@ -54,7 +54,8 @@ async fn build(cx: &Cx, query: &PaymentQuery, open: String, form: FormState) -> 
     let ids: Vec<PaymentId> = found.data.iter().map(|payment| payment.id).collect();
     let mut allocations = store::allocations_of(&tx, &ids).await?;
     let mut filters = Vec::new();
-    let mut set = |name: &str, value: Option<String>| filters.extend(value.map(|value| (name.to_owned(), value)));
+    let mut set =
+        |name: &str, value: Option<String>| filters.extend(value.map(|value| (name.to_owned(), value)));
     set("unapplied", query.unapplied.filter(|on| *on).map(|on| on.to_string()));
     set("client_id", query.client_id.map(|id| id.to_string()));
     set("from", query.from.map(|day| day.to_string()));
@@ -96,14 +97,19 @@ pub(crate) async fn refund(cx: Cx, form: Form) -> Result<Response> {
         store::get(&tx, id).await?.currency
     };
     let mut reader = form.reader();
-    let input = NewRefund { amount_cents: reader.money("amount_cents", currency), reason: reader.text("reason") };
+    let input =
+        NewRefund { amount_cents: reader.money("amount_cents", currency), reason: reader.text("reason") };
     let done = match reader.finish() {
         Ok(()) => refund::refund(&cx, id, input).await,
         Err(error) => Err(error),
     };
     match done {
         Ok(shown) => {
-            let said = if shown.payment.provider.is_some() { "The refund is on its way through Stripe." } else { "Refund recorded." };
+            let said = if shown.payment.provider.is_some() {
+                "The refund is on its way through Stripe."
+            } else {
+                "Refund recorded."
+            };
             Ok(redirect_with(&cx.path("payments"), Toast::success(said)))
         }
         Err(error) => {

@@ -27,10 +27,16 @@ pub(crate) async fn refund(cx: &Cx, id: PaymentId, input: NewRefund) -> Result<P
     let left = payment.refundable_cents();
     let cents = input.amount_cents.unwrap_or(left);
     if payment.status != "succeeded" || left == 0 {
-        return Err(Refusal::conflict("payments.nothing_to_refund", "There is nothing left of this payment to give back.").into());
+        return Err(Refusal::conflict(
+            "payments.nothing_to_refund",
+            "There is nothing left of this payment to give back.",
+        )
+        .into());
     }
     if cents > left {
-        return Err(Refusal::field("amount_cents", "too_much", "This is more than is left of the payment.").into());
+        return Err(
+            Refusal::field("amount_cents", "too_much", "This is more than is left of the payment.").into()
+        );
     }
     let reason = text::clean(&input.reason).unwrap_or_default();
     let at_stripe = payment.provider.is_some();

@@ -5,7 +5,13 @@ use rust_decimal::Decimal;
 
 /// What an amount adds to a client's revenue, which is kept in the client's currency: nothing
 /// when there is no rate between the two.
-pub(crate) fn revenue(cents: i64, paid_in: Currency, clients: Currency, home: Currency, rate: Decimal) -> i64 {
+pub(crate) fn revenue(
+    cents: i64,
+    paid_in: Currency,
+    clients: Currency,
+    home: Currency,
+    rate: Decimal,
+) -> i64 {
     if paid_in == clients {
         return cents;
     }

@@ -46,8 +46,11 @@ pub(crate) async fn lock(tx: &TenantTx, id: PaymentId) -> Result<Payment> {
 }
 
 pub(crate) async fn find_by_provider(tx: &TenantTx, provider_payment_id: &str) -> Result<Option<Payment>> {
-    tx.find(payment!("and p.provider = 'stripe' and p.provider_payment_id = $2"), &[&tx.workspace(), &provider_payment_id])
-        .await
+    tx.find(
+        payment!("and p.provider = 'stripe' and p.provider_payment_id = $2"),
+        &[&tx.workspace(), &provider_payment_id],
+    )
+    .await
 }
 
 /// The workspace of a payment by its id at Stripe.
@@ -63,11 +66,19 @@ pub(crate) async fn workspace_of(tx: &SystemTx, provider_payment_id: &str) -> Re
 
 /// What a payment pays, the oldest first.
 pub(crate) async fn allocations(tx: &TenantTx, id: PaymentId) -> Result<Vec<Allocation>> {
-    tx.query(allocation!("and a.payment_id = $2 order by a.created_at, a.invoice_id"), &[&tx.workspace(), &id]).await
+    tx.query(
+        allocation!("and a.payment_id = $2 order by a.created_at, a.invoice_id"),
+        &[&tx.workspace(), &id],
+    )
+    .await
 }
 
 pub(crate) async fn allocations_of(tx: &TenantTx, ids: &[PaymentId]) -> Result<Vec<Allocation>> {
-    tx.query(allocation!("and a.payment_id = any($2) order by a.created_at, a.invoice_id"), &[&tx.workspace(), &ids]).await
+    tx.query(
+        allocation!("and a.payment_id = any($2) order by a.created_at, a.invoice_id"),
+        &[&tx.workspace(), &ids],
+    )
+    .await
 }
 
 /// Payments that pay an invoice, newest first.
@@ -95,8 +106,12 @@ pub(crate) async fn credit(tx: &TenantTx, client: ClientId, currency: Currency) 
 }
 
 pub(crate) async fn client_currency(tx: &TenantTx, client: ClientId) -> Result<Option<Currency>> {
-    let row: (Option<Currency>,) =
-        tx.get("select currency from clients.v_clients where workspace_id = $1 and id = $2", &[&tx.workspace(), &client]).await?;
+    let row: (Option<Currency>,) = tx
+        .get(
+            "select currency from clients.v_clients where workspace_id = $1 and id = $2",
+            &[&tx.workspace(), &client],
+        )
+        .await?;
     Ok(row.0)
 }
 
@@ -169,7 +184,12 @@ pub(crate) async fn allocate(
 }
 
 /// Takes so much of a payment away from an invoice; the allocation goes when nothing is left.
-pub(crate) async fn unallocate(tx: &TenantTx, payment: PaymentId, invoice: InvoiceId, cents: i64) -> Result<()> {
+pub(crate) async fn unallocate(
+    tx: &TenantTx,
+    payment: PaymentId,
+    invoice: InvoiceId,
+    cents: i64,
+) -> Result<()> {
     let gone = tx
         .execute(
             "delete from invoicing.payment_allocations where workspace_id = $1 and payment_id = $2 and invoice_id = $3
@@ -287,7 +307,8 @@ fn filtered(sql: Built, query: &PaymentQuery) -> Built {
         sql = sql.sql(" and p.client_id = ").bind(client);
     }
     if query.unapplied == Some(true) {
-        sql = sql.sql(" and p.status = 'succeeded' and p.amount_cents > p.allocated_cents + p.refunded_cents");
+        sql =
+            sql.sql(" and p.status = 'succeeded' and p.amount_cents > p.allocated_cents + p.refunded_cents");
     }
     if let Some(from) = query.from {
         sql = sql.sql(" and p.received_on >= ").bind(from);
@@ -306,7 +327,8 @@ pub(crate) async fn list(tx: &TenantTx, query: &PaymentQuery) -> Result<Page<Pay
         rows = rows.sql(" and (p.received_on, p.id) < (").bind(day).sql(", ").bind(id).sql(")");
     }
     let rows = rows.sql(" order by p.received_on desc, p.id desc limit ").bind(limit.fetch());
-    let count = Built::new("select count(*) from (select 1 from invoicing.payments p where p.workspace_id = ");
+    let count =
+        Built::new("select count(*) from (select 1 from invoicing.payments p where p.workspace_id = ");
     let count = filtered(count.bind(tx.workspace()), query).sql(" limit 1001) as counted");
     let (rows, counted) = futures::join!(tx.query_built::<Payment>(&rows), tx.query_built::<(i64,)>(&count));
     let total = Total::capped(counted?.first().map_or(0, |(count,)| *count));

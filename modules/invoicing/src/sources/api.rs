@@ -11,7 +11,8 @@ use super::{
 
 /// GET /api/billable
 pub(crate) async fn index(cx: Cx, Query(query): Query<BillableQuery>) -> Result<axum::Json<Page<Billable>>> {
-    let client = query.client_id.ok_or_else(|| Refusal::field("client_id", "required", "Name the client."))?;
+    let client =
+        query.client_id.ok_or_else(|| Refusal::field("client_id", "required", "Name the client."))?;
     let filter = Filter {
         client: ClientId::from(client),
         projects: query.project_id.map(|id| vec![id.into()]),

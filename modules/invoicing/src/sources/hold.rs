@@ -13,7 +13,11 @@ use crate::invoices::{InvoiceId, LineId};
 ///
 /// # Errors
 /// Conflict when another invoice was quicker.
-pub(crate) async fn reserve(tx: &TenantTx, invoice: InvoiceId, work: &[(String, Uuid, LineId)]) -> Result<()> {
+pub(crate) async fn reserve(
+    tx: &TenantTx,
+    invoice: InvoiceId,
+    work: &[(String, Uuid, LineId)],
+) -> Result<()> {
     fn of<T: From<Uuid>>(work: &[(String, Uuid, LineId)], kind: &str) -> Vec<(T, Uuid)> {
         let found = work.iter().filter(|(known, _, _)| known == kind);
         found.map(|(_, id, line)| (T::from(*id), line.uuid())).collect()

@@ -60,8 +60,13 @@ struct New {
 
 const GROUPS: [(&str, &str); 4] =
     [("task", "Each task"), ("entry", "Each entry"), ("member", "Each person"), ("project", "Each project")];
-const ROUNDINGS: [(&str, &str); 5] =
-    [("", "To the second"), ("6", "Up to 6 minutes"), ("15", "Up to 15 minutes"), ("30", "Up to 30 minutes"), ("60", "Up to full hours")];
+const ROUNDINGS: [(&str, &str); 5] = [
+    ("", "To the second"),
+    ("6", "Up to 6 minutes"),
+    ("15", "Up to 15 minutes"),
+    ("30", "Up to 30 minutes"),
+    ("60", "Up to full hours"),
+];
 
 /// GET /app/{workspace}/invoices/new
 pub(crate) async fn new(cx: Cx, Query(query): Query<NewQuery>) -> Result<Response> {
@@ -103,7 +108,11 @@ pub(crate) async fn create(cx: Cx, form: Form) -> Result<Response> {
 fn plain(error: Error) -> Error {
     match error {
         Error::Refusal(mut refusal) => {
-            for wrong in refusal.fields.iter_mut().filter(|wrong| !["client_id", "from", "to"].contains(&wrong.field.as_str())) {
+            for wrong in refusal
+                .fields
+                .iter_mut()
+                .filter(|wrong| !["client_id", "from", "to"].contains(&wrong.field.as_str()))
+            {
                 wrong.field = String::new();
             }
             Error::Refusal(refusal)
@@ -140,7 +149,8 @@ fn read(form: &Form) -> Result<NewInvoice> {
 async fn build(cx: &Cx, query: &NewQuery, typed: Option<FormState>) -> Result<New> {
     let tx = cx.read().await?;
     let client: Option<ClientId> = query.client_id.parse().ok();
-    let (found, choices, shell) = futures::join!(work(cx, &tx, client, query), store::clients(&tx), cx.shell(&tx));
+    let (found, choices, shell) =
+        futures::join!(work(cx, &tx, client, query), store::clients(&tx), cx.shell(&tx));
     let (name, projects, found) = found?;
     let fmt = cx.fmt();
     let refused = typed.is_some();

@@ -41,9 +41,14 @@ pub(crate) fn lines(work: &[Billable], group_by: GroupBy, round_minutes: Option<
         }
     }
     let several_projects = work.windows(2).any(|pair| pair[0].project_id != pair[1].project_id);
-    let time = groups.iter().map(|(key, members)| of_time(work, members, key.rate, group_by, round_minutes, several_projects));
+    let time = groups
+        .iter()
+        .map(|(key, members)| of_time(work, members, key.rate, group_by, round_minutes, several_projects));
     let single = |kind: &'static str| {
-        work.iter().enumerate().filter(move |(_, w)| w.kind == kind).map(|(at, w)| one(at, w, several_projects))
+        work.iter()
+            .enumerate()
+            .filter(move |(_, w)| w.kind == kind)
+            .map(|(at, w)| one(at, w, several_projects))
     };
     time.chain(single("milestone")).chain(single("expense")).collect()
 }
@@ -76,7 +81,9 @@ fn of_time(
         GroupBy::Project => None,
         GroupBy::Task => first.task_title.clone(),
         GroupBy::Member => first.member_name.clone(),
-        GroupBy::Entry => Some(first.description.clone()).filter(|d| !d.is_empty()).or(first.task_title.clone()),
+        GroupBy::Entry => {
+            Some(first.description.clone()).filter(|d| !d.is_empty()).or(first.task_title.clone())
+        }
     };
     let description = match name {
         Some(name) if several_projects => format!("{}: {name}", first.project_name),
@@ -105,8 +112,11 @@ fn of_time(
 }
 
 fn one(at: usize, work: &Billable, several_projects: bool) -> Made {
-    let description =
-        if several_projects { format!("{}: {}", work.project_name, work.description) } else { work.description.clone() };
+    let description = if several_projects {
+        format!("{}: {}", work.project_name, work.description)
+    } else {
+        work.description.clone()
+    };
     Made {
         description: cut(&description, 2_000),
         detail: String::new(),
@@ -176,8 +186,12 @@ mod tests {
             entry(project, None, 600, 10_000),
         ];
         let made = lines(&work, GroupBy::Task, None);
-        let shown: Vec<_> = made.iter().map(|l| (l.description.as_str(), l.quantity.to_string(), l.items.len())).collect();
-        assert_eq!(shown, [("Design", "1.5".into(), 2), ("Design", "0.5".into(), 1), ("Website", "0.166667".into(), 1)]);
+        let shown: Vec<_> =
+            made.iter().map(|l| (l.description.as_str(), l.quantity.to_string(), l.items.len())).collect();
+        assert_eq!(
+            shown,
+            [("Design", "1.5".into(), 2), ("Design", "0.5".into(), 1), ("Website", "0.166667".into(), 1)]
+        );
         assert_eq!(made[0].items, [(0, 10_000), (1, 5_000)]);
         assert_eq!(made[0].detail, "Sketches");
     }

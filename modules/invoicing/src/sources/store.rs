@@ -9,9 +9,6 @@ use rapport_db::{Params, TenantTx};
 use super::{Billable, SourceKind};
 use crate::invoices::{InvoiceId, LineId};
 
-/// At most so many of each sort at once.
-pub(crate) const MOST: usize = 3_000;
-
 const TIME: &str = "select 'time' as kind, t.id, t.project_id, t.project_name, t.currency, t.date, t.task_id, t.task_title,
     t.member_id, t.member_name, t.description, t.billable_seconds::bigint as seconds, r.rate as rate_cents,
     coalesce(round(r.rate::numeric * t.billable_seconds / 3600), 0)::bigint as amount_cents
@@ -23,7 +20,8 @@ const TIME: &str = "select 'time' as kind, t.id, t.project_id, t.project_name, t
     and ($4::date is null or t.date >= $4) and ($5::date is null or t.date <= $5)
   order by t.date, t.id limit 3000";
 
-const EXPENSES: &str = "select 'expense' as kind, e.id, e.project_id, e.project_name, e.currency, e.date, null::uuid as task_id,
+const EXPENSES: &str =
+    "select 'expense' as kind, e.id, e.project_id, e.project_name, e.currency, e.date, null::uuid as task_id,
     null::text as task_title, e.member_id, m.name as member_name,
     concat_ws(' · ', e.category, nullif(e.merchant, ''), nullif(e.description, '')) as description,
     null::bigint as seconds, null::bigint as rate_cents, e.billable_cents as amount_cents

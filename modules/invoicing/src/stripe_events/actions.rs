@@ -20,8 +20,7 @@ use crate::{
     payments::{
         Method,
         actions::{Received, receive_in, require_open},
-        refund,
-        store as payments,
+        refund, store as payments,
     },
 };
 
@@ -55,7 +54,8 @@ pub async fn replay_stripe_event(app: &App, id: &str) -> Result<()> {
     if !store::reopen(&tx, id).await? {
         return Err(Refusal::not_found().into());
     }
-    rapport_queue::enqueue_system(&tx, &WorkOnStripeEvent { event_id: id.to_owned() }, Enqueue::key(id)).await?;
+    rapport_queue::enqueue_system(&tx, &WorkOnStripeEvent { event_id: id.to_owned() }, Enqueue::key(id))
+        .await?;
     tx.commit().await
 }
 
@@ -151,7 +151,9 @@ fn amount(session: &CheckoutSession, page: &PayLink) -> i64 {
 async fn of_refund(app: &App, charge: &Value) -> Result<Option<WorkspaceId>> {
     let Some(intent) = charge.get("payment_intent").and_then(Value::as_str) else { return Ok(None) };
     let refunded = charge.get("amount_refunded").and_then(Value::as_i64).unwrap_or_default();
-    let Some(workspace) = payments::workspace_of(&app.db.system().await?, intent).await? else { return Ok(None) };
+    let Some(workspace) = payments::workspace_of(&app.db.system().await?, intent).await? else {
+        return Ok(None);
+    };
     let tx = app.db.begin(workspace, by_stripe()).await?;
     let Some(found) = payments::find_by_provider(&tx, intent).await? else { return Ok(None) };
     let payment = refund::lock(&tx, found.id).await?;
@@ -174,7 +176,9 @@ async fn of_refund(app: &App, charge: &Value) -> Result<Option<WorkspaceId>> {
 
 async fn of_dispute(app: &App, dispute: &Value) -> Result<Option<WorkspaceId>> {
     let Some(intent) = dispute.get("payment_intent").and_then(Value::as_str) else { return Ok(None) };
-    let Some(workspace) = payments::workspace_of(&app.db.system().await?, intent).await? else { return Ok(None) };
+    let Some(workspace) = payments::workspace_of(&app.db.system().await?, intent).await? else {
+        return Ok(None);
+    };
     let tx = app.db.begin(workspace, by_stripe()).await?;
     let Some(payment) = payments::find_by_provider(&tx, intent).await? else { return Ok(None) };
     if payments::set_disputed(&tx, payment.id).await? {

@@ -22,7 +22,12 @@ pub(crate) async fn receive(State(app): State<App>, request: Request) -> Result<
     let Some(WebhookSecrets(secrets)) = app.parts.find::<WebhookSecrets>() else {
         return Err(Refusal::not_found().into());
     };
-    let header = request.headers().get("stripe-signature").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+    let header = request
+        .headers()
+        .get("stripe-signature")
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let Ok(body) = axum::body::to_bytes(request.into_body(), LARGEST).await else {
         return Ok(refused("The event is larger than 1 MB."));
     };
@@ -44,5 +49,6 @@ fn refused(detail: &str) -> Response {
     let problem = json!({
         "type": "about:blank", "title": "Bad Request", "status": 400, "code": "webhooks.refused", "detail": detail,
     });
-    (StatusCode::BAD_REQUEST, [("content-type", "application/problem+json")], problem.to_string()).into_response()
+    (StatusCode::BAD_REQUEST, [("content-type", "application/problem+json")], problem.to_string())
+        .into_response()
 }

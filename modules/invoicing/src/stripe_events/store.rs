@@ -25,7 +25,11 @@ row! {
 }
 
 pub(crate) async fn find(tx: &SystemTx, id: &str) -> Result<Option<Stored>> {
-    tx.find("select body, processed_at is not null as is_processed from invoicing.stripe_events where id = $1", &[&id]).await
+    tx.find(
+        "select body, processed_at is not null as is_processed from invoicing.stripe_events where id = $1",
+        &[&id],
+    )
+    .await
 }
 
 pub(crate) async fn processed(tx: &SystemTx, id: &str, workspace: Option<WorkspaceId>) -> Result<()> {

@@ -50,7 +50,9 @@ pub(crate) async fn archive(cx: &Cx, id: TaxRateId) -> Result<()> {
 /// Lets the next invoice begin with a higher number.
 pub(crate) async fn set_next_number(cx: &Cx, next: i64) -> Result<()> {
     if !(1..=999_999_999).contains(&next) {
-        return Err(Refusal::field("next_number", "out_of_range", "Write a number from 1 to 999,999,999.").into());
+        return Err(
+            Refusal::field("next_number", "out_of_range", "Write a number from 1 to 999,999,999.").into()
+        );
     }
     let tx = cx.begin().await?;
     if store::set_next_number(&tx, next).await? == 0 {
@@ -68,7 +70,10 @@ fn checked(mut input: TaxRateInput) -> Result<TaxRateInput> {
     if input.name.is_empty() {
         wrong.push(FieldError::new("name", "required", "Name the tax as it is printed, such as VAT."));
     }
-    if input.percent < Decimal::ZERO || input.percent > Decimal::ONE_HUNDRED || input.percent.normalize().scale() > 4 {
+    if input.percent < Decimal::ZERO
+        || input.percent > Decimal::ONE_HUNDRED
+        || input.percent.normalize().scale() > 4
+    {
         let message = "Write 0 to 100 with at most four decimals.";
         wrong.push(FieldError::new("percent", "out_of_range", message));
     }

@@ -45,14 +45,19 @@ impl Index {
 
 /// GET /app/{workspace}/settings/invoices
 pub(crate) async fn index(cx: Cx) -> Result<Response> {
-    let open = if cx.request.uri.query().unwrap_or_default().contains("dialog=new-rate") { "new-rate" } else { "" };
+    let open =
+        if cx.request.uri.query().unwrap_or_default().contains("dialog=new-rate") { "new-rate" } else { "" };
     show(&cx, open.into(), FormState::new(), None).await
 }
 
 async fn show(cx: &Cx, open: String, form: FormState, numbers: Option<FormState>) -> Result<Response> {
     let tx = cx.read().await?;
-    let (rates, next, settings, shell) =
-        futures::join!(store::list(&tx), store::next_number(&tx), identity::workspaces::get(&tx), cx.shell(&tx));
+    let (rates, next, settings, shell) = futures::join!(
+        store::list(&tx),
+        store::next_number(&tx),
+        identity::workspaces::get(&tx),
+        cx.shell(&tx)
+    );
     let next = next?;
     let failed = form.has_errors() || numbers.is_some();
     let index = Index {
@@ -103,7 +108,9 @@ pub(crate) async fn update(cx: Cx, form: Form) -> Result<Response> {
         Err(error) => Err(error),
     };
     match done {
-        Ok(rate) => Ok(back(&cx, &format!("{} saved. Invoices that have it keep the old rate.", rate.label()))),
+        Ok(rate) => {
+            Ok(back(&cx, &format!("{} saved. Invoices that have it keep the old rate.", rate.label())))
+        }
         Err(error) => show(&cx, format!("rate-{id}"), form.rejected(error)?, None).await,
     }
 }

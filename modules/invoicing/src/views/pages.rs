@@ -104,7 +104,8 @@ pub(crate) async fn pay(visitor: Visitor) -> Result<Response> {
     match checkout::pay_link(&visitor.app, link.workspace_id, origin, invoice.id).await {
         Ok(url) => Ok(redirect(&url)),
         Err(Error::Refusal(refusal)) => {
-            let status = axum::http::StatusCode::from_u16(refusal.kind.status()).unwrap_or(axum::http::StatusCode::CONFLICT);
+            let status = axum::http::StatusCode::from_u16(refusal.kind.status())
+                .unwrap_or(axum::http::StatusCode::CONFLICT);
             let again = build(&visitor, refusal.message.to_string()).await?;
             Ok((status, page(&again)?).into_response())
         }

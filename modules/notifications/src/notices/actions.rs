@@ -15,7 +15,8 @@ use crate::{ByEmail, NoticeCreated, jobs::Tell};
 /// # Errors
 /// A bug when the database refuses.
 pub async fn notify(tx: &TenantTx, notice: NewNotice) -> Result<()> {
-    let actor = (tx.origin().kind == ActorKind::Member).then_some(tx.origin().id).flatten().map(MemberId::from);
+    let actor =
+        (tx.origin().kind == ActorKind::Member).then_some(tx.origin().id).flatten().map(MemberId::from);
     let (members, permission, but) = match notice.to {
         To::Member(member) => (vec![member], None, actor),
         To::Members(members) => (members, None, actor),
@@ -68,9 +69,18 @@ pub(crate) async fn tell(
         let letter = letter
             .button("Open", url(&format!("/app/{slug}{}", told.path)))
             .footer(format!("You get this mail as a member of {name}."))
-            .footer(format!("Choose what you hear of: {}", url(&format!("/app/{slug}/settings/notifications"))));
+            .footer(format!(
+                "Choose what you hear of: {}",
+                url(&format!("/app/{slug}/settings/notifications"))
+            ));
         let key = format!("notice:{}:{}:{}", told.kind, told.key, one.id);
-        let mail = NewMail::new("notifications.notice", key, Party::new(&one.name, &one.email), brand(&name), letter);
+        let mail = NewMail::new(
+            "notifications.notice",
+            key,
+            Party::new(&one.name, &one.email),
+            brand(&name),
+            letter,
+        );
         rapport_outbox::send(tx, &mail).await?;
     }
     Ok(())

@@ -53,7 +53,8 @@ pub async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
         noun: ("notice", "notices"),
         ..ListState::default()
     };
-    let notices = found.data.into_iter().map(|notice| (icon(&notice), notice)).map(|(icon, one)| (one, icon)).collect();
+    let notices =
+        found.data.into_iter().map(|notice| (icon(&notice), notice)).map(|(icon, one)| (one, icon)).collect();
     page(&Index { shell: shell?.titled("Notices").live("notice."), list, notices, unread_only })
 }
 

@@ -1,7 +1,7 @@
 //! Statements about notices.
 
 use jiff::Timestamp;
-use rapport_base::{Limit, MemberId, Page, Cursor, Result, Total};
+use rapport_base::{Cursor, Limit, MemberId, Page, Result, Total};
 use rapport_db::{SystemTx, TenantTx, row};
 
 use super::{Notice, NoticeId};

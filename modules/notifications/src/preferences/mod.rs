@@ -55,7 +55,12 @@ pub(crate) async fn of(tx: &TenantTx, kinds: &NoticeKinds, member: MemberId) -> 
 }
 
 /// Keeps wishes about known kinds.
-pub(crate) async fn save(tx: &TenantTx, kinds: &NoticeKinds, member: MemberId, wishes: &[Wish]) -> Result<()> {
+pub(crate) async fn save(
+    tx: &TenantTx,
+    kinds: &NoticeKinds,
+    member: MemberId,
+    wishes: &[Wish],
+) -> Result<()> {
     if let Some(unknown) = wishes.iter().find(|wish| kinds.find(&wish.kind).is_none()) {
         let message = format!("There is no kind of notice named {}.", unknown.kind);
         return Err(Refusal::field("preferences", "unknown_kind", message).into());

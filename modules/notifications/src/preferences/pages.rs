@@ -40,7 +40,12 @@ pub async fn show(cx: Cx) -> Result<Response> {
             None => groups.push(Group { name: preference.group.clone(), kinds: vec![preference] }),
         }
     }
-    page(&Show { shell: shell?.titled("Your notices").crumb("Settings", cx.path("settings")), form, groups, ways: WAYS })
+    page(&Show {
+        shell: shell?.titled("Your notices").crumb("Settings", cx.path("settings")),
+        form,
+        groups,
+        ways: WAYS,
+    })
 }
 
 /// POST /app/{workspace}/settings/notifications
@@ -59,5 +64,8 @@ pub async fn save(cx: Cx, form: Form) -> Result<Response> {
     let tx = cx.begin().await?;
     super::save(&tx, &kinds, cx.member.id, &wishes).await?;
     tx.commit().await?;
-    Ok(redirect_with(&cx.path("settings/notifications"), Toast::success("Saved. It holds for what happens from now on.")))
+    Ok(redirect_with(
+        &cx.path("settings/notifications"),
+        Toast::success("Saved. It holds for what happens from now on."),
+    ))
 }

@@ -26,7 +26,12 @@ pub(crate) async fn decide(cx: &GuestCx, id: Uuid, decision: Decision, comment: 
     let visit = Visit::act(cx, Section::Approvals, Act::Approve).await?;
     store::deliverable(&visit.tx, cx.guest.portal_id, id).await?;
     if visit.sight.wants_code() {
-        return Err(Refusal::new(Kind::Forbidden, "portal.code_needed", "Confirm with the code we mail you first.").into());
+        return Err(Refusal::new(
+            Kind::Forbidden,
+            "portal.code_needed",
+            "Confirm with the code we mail you first.",
+        )
+        .into());
     }
     let contact = cx.guest.contact_id.ok_or_else(Refusal::not_found)?;
     let decider = Decider {
@@ -55,7 +60,12 @@ pub(crate) async fn decide(cx: &GuestCx, id: Uuid, decision: Decision, comment: 
 /// Empty; the project is not one the portal shows.
 pub(crate) async fn give_feedback(cx: &GuestCx, typed: &str, project: Option<Uuid>) -> Result<Uuid> {
     let Some(body) = text::clean(typed).filter(|body| body.chars().count() <= 10_000) else {
-        return Err(Refusal::field("comment", "required", "Write what you think, in up to 10,000 characters.").into());
+        return Err(Refusal::field(
+            "comment",
+            "required",
+            "Write what you think, in up to 10,000 characters.",
+        )
+        .into());
     };
     let visit = Visit::act(cx, Section::Home, Act::Comment).await?;
     if let Some(project) = project

@@ -118,8 +118,11 @@ pub async fn me(cx: GuestCx) -> Result<axum::Json<GuestView>> {
 pub async fn projects(cx: GuestCx) -> Result<axum::Json<Page<ProjectProgress>>> {
     let visit = Visit::look(&cx, Section::Progress).await?;
     let portal = cx.guest.portal_id;
-    let (projects, milestones, tasks) =
-        futures::join!(store::projects(&visit.tx, portal), store::milestones(&visit.tx, portal), store::tasks(&visit.tx, portal));
+    let (projects, milestones, tasks) = futures::join!(
+        store::projects(&visit.tx, portal),
+        store::milestones(&visit.tx, portal),
+        store::tasks(&visit.tx, portal)
+    );
     let (projects, milestones, tasks) = (projects?, milestones?, tasks?);
     visit.done().await?;
     let rows = projects
@@ -147,11 +150,16 @@ pub async fn invoices(cx: GuestCx) -> Result<axum::Json<Page<InvoiceState>>> {
     let rows = store::invoices(&visit.tx, cx.guest.client_id).await?;
     let today = visit.sight.today(&cx);
     visit.done().await?;
-    Ok(axum::Json(Page::whole(rows.into_iter().map(|invoice| InvoiceState { status: invoice.status(today), invoice }).collect())))
+    Ok(axum::Json(Page::whole(
+        rows.into_iter().map(|invoice| InvoiceState { status: invoice.status(today), invoice }).collect(),
+    )))
 }
 
 /// GET /api/portal/messages
-pub async fn messages(cx: GuestCx, Query(query): Query<MessagesQuery>) -> Result<axum::Json<Page<conversations::GuestMessage>>> {
+pub async fn messages(
+    cx: GuestCx,
+    Query(query): Query<MessagesQuery>,
+) -> Result<axum::Json<Page<conversations::GuestMessage>>> {
     let limit = Limit::try_new(query.limit)?;
     let before = query.after.as_deref().map(Cursor::unpack).transpose()?;
     let visit = Visit::look(&cx, Section::Messages).await?;
@@ -168,7 +176,8 @@ pub async fn send_message(cx: GuestCx, Json(input): Json<MessageInput>) -> Resul
     let id = messages::send(&cx, input.content, Vec::new()).await?;
     let tx = cx.read().await?;
     let newest = conversations::guest_list(&tx, cx.guest.portal_id, None, 50).await?;
-    let message = newest.into_iter().find(|message| message.id == id).ok_or_else(rapport_base::Refusal::not_found)?;
+    let message =
+        newest.into_iter().find(|message| message.id == id).ok_or_else(rapport_base::Refusal::not_found)?;
     Ok(created("/api/portal/messages", &message))
 }
 

@@ -1,8 +1,8 @@
 //! Deliverables in the portal: look, approve, send back.
 
+use ::files::Want;
 use askama::Template;
 use axum::response::Response;
-use ::files::Want;
 use rapport_base::{Error, Refusal, Result};
 use rapport_ui::{FormState, PortalShell, Toast};
 use rapport_web::{Form, GuestCx, Query, page, redirect, redirect_with, rejected};
@@ -51,7 +51,10 @@ pub struct DownloadQuery {
 /// GET /portal/{portal_id}/deliverables
 pub async fn list(cx: GuestCx) -> Result<Response> {
     let visit = Visit::look(&cx, Section::Approvals).await?;
-    let (rows, shell) = futures::join!(store::deliverables(&visit.tx, cx.guest.portal_id), visit.sight.shell(&cx, &visit.tx, "Approvals"));
+    let (rows, shell) = futures::join!(
+        store::deliverables(&visit.tx, cx.guest.portal_id),
+        visit.sight.shell(&cx, &visit.tx, "Approvals")
+    );
     let list = List { shell: shell?, deliverables: rows? };
     visit.done().await?;
     page(&list)
@@ -64,12 +67,18 @@ pub async fn show(cx: GuestCx, Query(query): Query<ShowQuery>) -> Result<Respons
 
 /// GET /portal/{portal_id}/deliverables/{id}/versions/{number}
 pub async fn download(cx: GuestCx, Query(query): Query<DownloadQuery>) -> Result<Response> {
-    let (id, number): (Uuid, i32) = (cx.id::<projects::DeliverableId>("id")?.uuid(), cx.param("number").parse().map_err(|_| Refusal::not_found())?);
+    let (id, number): (Uuid, i32) = (
+        cx.id::<projects::DeliverableId>("id")?.uuid(),
+        cx.param("number").parse().map_err(|_| Refusal::not_found())?,
+    );
     let visit = Visit::open(&cx, Section::Approvals).await?;
     store::deliverable(&visit.tx, cx.guest.portal_id, id).await?;
     let versions = store::versions(&visit.tx, id).await?;
-    let version = versions.into_iter().find(|version| version.number == number).ok_or_else(Refusal::not_found)?;
-    let (Some(file), Some(file_version)) = (version.file_id, version.file_version) else { return Err(Refusal::not_found().into()) };
+    let version =
+        versions.into_iter().find(|version| version.number == number).ok_or_else(Refusal::not_found)?;
+    let (Some(file), Some(file_version)) = (version.file_id, version.file_version) else {
+        return Err(Refusal::not_found().into());
+    };
     visit.log("downloaded", Some(("deliverable", id))).await?;
     let want = Want { file: file.into(), number: Some(file_version), inline: query.inline == Some(1) };
     super::files::hand_out(visit, want).await
@@ -97,7 +106,9 @@ async fn decide(cx: &GuestCx, form: &Form, decision: Decision) -> Result<Respons
             };
             Ok(redirect_with(&here, Toast::success(said)))
         }
-        Err(error) if error.is("portal.code_needed") => Ok(redirect(&cx.path(&format!("confirm?next={here}")))),
+        Err(error) if error.is("portal.code_needed") => {
+            Ok(redirect(&cx.path(&format!("confirm?next={here}"))))
+        }
         Err(error) => again(cx, form, error, dialog).await,
     }
 }
@@ -117,7 +128,15 @@ async fn show_page(cx: &GuestCx, form: FormState, dialog: String) -> Result<Show
         visit.sight.shell(cx, &visit.tx, &deliverable.title)
     );
     let may_decide = visit.sight.may(Act::Approve) && deliverable.status == "awaiting_approval";
-    let show = Show { shell: shell?, versions: versions?, decisions: decisions?, deliverable, form, dialog, may_decide };
+    let show = Show {
+        shell: shell?,
+        versions: versions?,
+        decisions: decisions?,
+        deliverable,
+        form,
+        dialog,
+        may_decide,
+    };
     visit.done().await?;
     Ok(show)
 }

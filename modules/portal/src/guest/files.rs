@@ -1,8 +1,8 @@
 //! Files in the portal: look, fetch, hand in.
 
+use ::files::{File, FileId, Limits, NewFile, Owner, Purpose, Visibility, Want};
 use askama::Template;
 use axum::response::Response;
-use ::files::{File, FileId, Limits, NewFile, Owner, Purpose, Visibility, Want};
 use rapport_base::{Refusal, Result};
 use rapport_ui::{FormState, PortalShell, Toast};
 use rapport_web::{GuestCx, Query, Upload, page, redirect_with, rejected};
@@ -51,7 +51,10 @@ pub async fn upload(cx: GuestCx, mut upload: Upload) -> Result<Response> {
     match store_files(&cx, &mut upload).await {
         Ok(0) => Ok(redirect_with(&cx.path("files"), Toast::warn("Choose a file first."))),
         Ok(1) => Ok(redirect_with(&cx.path("files"), Toast::success("File uploaded. The team knows."))),
-        Ok(n) => Ok(redirect_with(&cx.path("files"), Toast::success(format!("{n} files uploaded. The team knows.")))),
+        Ok(n) => Ok(redirect_with(
+            &cx.path("files"),
+            Toast::success(format!("{n} files uploaded. The team knows.")),
+        )),
         Err(error) => {
             let form = upload.form().rejected(error)?;
             rejected(&list_page(&cx, form).await?)
@@ -66,7 +69,14 @@ pub(crate) async fn hand_out(visit: Visit<'_>, want: Want) -> Result<Response> {
         return ::files::download(&cx.app, visit.tx, want).await;
     }
     drop(visit);
-    let tx = cx.app.db.begin(cx.guest.workspace_id, rapport_db::Origin { name: Some(cx.guest.name.clone()), ..rapport_db::Origin::system() }).await?;
+    let tx = cx
+        .app
+        .db
+        .begin(
+            cx.guest.workspace_id,
+            rapport_db::Origin { name: Some(cx.guest.name.clone()), ..rapport_db::Origin::system() },
+        )
+        .await?;
     ::files::download(&cx.app, tx, want).await
 }
 

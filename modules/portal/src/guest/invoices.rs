@@ -54,9 +54,15 @@ impl InvoiceView {
 /// GET /portal/{portal_id}/invoices
 pub async fn list(cx: GuestCx) -> Result<Response> {
     let visit = Visit::look(&cx, Section::Invoices).await?;
-    let (rows, shell) = futures::join!(store::invoices(&visit.tx, cx.guest.client_id), visit.sight.shell(&cx, &visit.tx, "Invoices"));
+    let (rows, shell) = futures::join!(
+        store::invoices(&visit.tx, cx.guest.client_id),
+        visit.sight.shell(&cx, &visit.tx, "Invoices")
+    );
     let today = visit.sight.today(&cx);
-    let list = List { shell: shell?, invoices: rows?.into_iter().map(|invoice| InvoiceView::new(invoice, today)).collect() };
+    let list = List {
+        shell: shell?,
+        invoices: rows?.into_iter().map(|invoice| InvoiceView::new(invoice, today)).collect(),
+    };
     visit.done().await?;
     page(&list)
 }
@@ -75,8 +81,11 @@ pub async fn show(cx: GuestCx) -> Result<Response> {
         let (client, contact) = (cx.guest.client_id.into(), cx.guest.contact_id);
         invoicing::note_guest_view_in(&visit.tx, client, id.into(), contact, &cx.request.user_agent).await?;
     }
-    let (lines, bank, shell) =
-        futures::join!(store::lines(&visit.tx, id), store::bank_details(&visit.tx), visit.sight.shell(&cx, &visit.tx, &title));
+    let (lines, bank, shell) = futures::join!(
+        store::lines(&visit.tx, id),
+        store::bank_details(&visit.tx),
+        visit.sight.shell(&cx, &visit.tx, &title)
+    );
     let show = Show {
         shell: shell?,
         lines: lines?,
@@ -109,10 +118,20 @@ pub async fn pay(cx: GuestCx) -> Result<Response> {
     }
     visit.log("began_payment", Some(("invoice", id.uuid()))).await?;
     visit.done().await?;
-    match invoicing::guest_pay_link(&cx.app, cx.guest.workspace_id, cx.origin(), cx.guest.client_id.into(), id).await {
+    match invoicing::guest_pay_link(
+        &cx.app,
+        cx.guest.workspace_id,
+        cx.origin(),
+        cx.guest.client_id.into(),
+        id,
+    )
+    .await
+    {
         Ok(url) => Ok(redirect(&url)),
         Err(error) => match error.refusal() {
-            Some(refusal) if refusal.kind != rapport_base::Kind::NotFound => Ok(redirect_with(&here, Toast::error(&refusal.message))),
+            Some(refusal) if refusal.kind != rapport_base::Kind::NotFound => {
+                Ok(redirect_with(&here, Toast::error(&refusal.message)))
+            }
             _ => Err(error),
         },
     }

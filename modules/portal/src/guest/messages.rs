@@ -1,9 +1,9 @@
 //! Messages in the portal.
 
+use ::files::Limits;
 use askama::Template;
 use axum::response::Response;
 use conversations::{Bubble, BubbleFile, GuestMessage, NewMessage, Reader, bubbles, may_edit};
-use ::files::Limits;
 use jiff::Timestamp;
 use rapport_base::{Cursor, Kind, Refusal, Result};
 use rapport_db::TenantTx;
@@ -64,23 +64,36 @@ pub async fn edit(cx: GuestCx, form: Form) -> Result<Response> {
     let visit = Visit::act(&cx, Section::Messages, Act::Comment).await?;
     match conversations::edit_in(&visit.tx, cx.id("id")?, form.value("content")).await {
         Ok(_) => {
-            visit.log("changed_message", Some(("message", cx.id::<conversations::MessageId>("id")?.uuid()))).await?;
+            visit
+                .log("changed_message", Some(("message", cx.id::<conversations::MessageId>("id")?.uuid())))
+                .await?;
             visit.done().await?;
             Ok(redirect_with(&back, Toast::success("Message changed.")))
         }
         Err(error) => match error.refusal() {
-            Some(refusal) if refusal.kind != Kind::NotFound => Ok(redirect_with(&back, Toast::error(&refusal.message))),
+            Some(refusal) if refusal.kind != Kind::NotFound => {
+                Ok(redirect_with(&back, Toast::error(&refusal.message)))
+            }
             _ => Err(error),
         },
     }
 }
 
 /// Writes a message of a guest.
-pub(crate) async fn send(cx: &GuestCx, content: String, attachments: Vec<::files::Received>) -> Result<conversations::MessageId> {
+pub(crate) async fn send(
+    cx: &GuestCx,
+    content: String,
+    attachments: Vec<::files::Received>,
+) -> Result<conversations::MessageId> {
     let visit = Visit::act(cx, Section::Messages, Act::Comment).await?;
     let title = visit.sight.title.clone();
-    let conversation = conversations::open_for_portal_in(&visit.tx, cx.guest.portal_id, cx.guest.client_id, &title).await?;
-    let id = conversations::post_in(&visit.tx, NewMessage { conversation, body: content, is_internal: false, attachments }).await?;
+    let conversation =
+        conversations::open_for_portal_in(&visit.tx, cx.guest.portal_id, cx.guest.client_id, &title).await?;
+    let id = conversations::post_in(
+        &visit.tx,
+        NewMessage { conversation, body: content, is_internal: false, attachments },
+    )
+    .await?;
     visit.log("wrote", Some(("message", id.uuid()))).await?;
     visit.done().await?;
     Ok(id)
@@ -88,10 +101,17 @@ pub(crate) async fn send(cx: &GuestCx, content: String, attachments: Vec<::files
 
 /// Notes that the guest has read the thread.
 pub(crate) async fn mark_read(cx: &GuestCx) -> Result<()> {
-    let contact = cx.guest.contact_id.ok_or_else(|| Refusal::new(Kind::Forbidden, "portal.preview", "You are looking as this client: nothing can be changed here."))?;
+    let contact = cx.guest.contact_id.ok_or_else(|| {
+        Refusal::new(
+            Kind::Forbidden,
+            "portal.preview",
+            "You are looking as this client: nothing can be changed here.",
+        )
+    })?;
     let tx = cx.begin().await?;
     if let Some(conversation) = conversations::find_for_portal(&tx, cx.guest.portal_id).await? {
-        conversations::mark_read_in(&tx, conversation, Some(cx.guest.portal_id), Reader::Guest(contact)).await?;
+        conversations::mark_read_in(&tx, conversation, Some(cx.guest.portal_id), Reader::Guest(contact))
+            .await?;
     }
     tx.commit().await
 }
@@ -157,7 +177,8 @@ async fn as_bubbles(cx: &GuestCx, tx: &TenantTx, messages: Vec<GuestMessage>) ->
             edited: message.edited_at.is_some(),
             read_at: message.read_at,
             files,
-            edit: (mine && may_edit(message.created_at, cx.now())).then(|| cx.path(&format!("messages/{}", message.id))),
+            edit: (mine && may_edit(message.created_at, cx.now()))
+                .then(|| cx.path(&format!("messages/{}", message.id))),
         }
     };
     Ok(messages.into_iter().rev().map(bubble).collect())

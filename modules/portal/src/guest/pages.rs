@@ -1,8 +1,8 @@
 //! The portal's first page, progress and team.
 
+use ::files::File;
 use askama::Template;
 use axum::response::Response;
-use ::files::File;
 use rapport_base::Result;
 use rapport_ui::{FormState, PortalShell, Toast};
 use rapport_web::{Form, GuestCx, Query, page, redirect_with, rejected};
@@ -87,7 +87,8 @@ pub async fn home(cx: GuestCx, Query(query): Query<HomeQuery>) -> Result<Respons
 /// GET /portal/{portal_id}/progress
 pub async fn progress(cx: GuestCx) -> Result<Response> {
     let visit = Visit::look(&cx, Section::Progress).await?;
-    let (projects, shell) = futures::join!(project_views(&visit), visit.sight.shell(&cx, &visit.tx, "Progress"));
+    let (projects, shell) =
+        futures::join!(project_views(&visit), visit.sight.shell(&cx, &visit.tx, "Progress"));
     let progress = Progress { shell: shell?, projects: projects? };
     visit.done().await?;
     page(&progress)
@@ -96,7 +97,10 @@ pub async fn progress(cx: GuestCx) -> Result<Response> {
 /// GET /portal/{portal_id}/team
 pub async fn team(cx: GuestCx) -> Result<Response> {
     let visit = Visit::look(&cx, Section::Team).await?;
-    let (team, shell) = futures::join!(store::team(&visit.tx, cx.guest.portal_id), visit.sight.shell(&cx, &visit.tx, "Your team"));
+    let (team, shell) = futures::join!(
+        store::team(&visit.tx, cx.guest.portal_id),
+        visit.sight.shell(&cx, &visit.tx, "Your team")
+    );
     let team = Team {
         shell: shell?,
         team: team?,
@@ -116,7 +120,10 @@ pub async fn feedback(cx: GuestCx, form: Form) -> Result<Response> {
         Err(error) => Err(error),
     };
     match given {
-        Ok(_) => Ok(redirect_with(&format!("/portal/{}", cx.guest.portal_id), Toast::success("Thank you. The team has your feedback."))),
+        Ok(_) => Ok(redirect_with(
+            &format!("/portal/{}", cx.guest.portal_id),
+            Toast::success("Thank you. The team has your feedback."),
+        )),
         Err(error) => {
             let state = form.rejected(error)?;
             rejected(&home_page(&cx, state, "feedback".into()).await?)
@@ -140,7 +147,10 @@ async fn home_page(cx: &GuestCx, form: FormState, dialog: String) -> Result<Home
     let mut newest_files = if shows(Section::Files) { files? } else { Vec::new() };
     newest_files.sort_by_key(|file| std::cmp::Reverse(file.updated_at));
     newest_files.truncate(5);
-    let to_approve = deliverables?.into_iter().filter(|d| shows(Section::Approvals) && d.status == "awaiting_approval").collect();
+    let to_approve = deliverables?
+        .into_iter()
+        .filter(|d| shows(Section::Approvals) && d.status == "awaiting_approval")
+        .collect();
     let to_pay = invoices?
         .into_iter()
         .filter(|invoice| shows(Section::Invoices) && invoice.kind == "invoice" && invoice.open_cents > 0)

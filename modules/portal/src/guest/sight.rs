@@ -106,7 +106,12 @@ impl Sight {
         if self.may(act) {
             return Ok(());
         }
-        Err(Refusal::new(Kind::Forbidden, "portal.role", "You can look here, but not do this. Ask the team for more rights.").into())
+        Err(Refusal::new(
+            Kind::Forbidden,
+            "portal.role",
+            "You can look here, but not do this. Ask the team for more rights.",
+        )
+        .into())
     }
 
     /// Whether a code is wanted before an act that binds.
@@ -136,7 +141,8 @@ impl Sight {
         let base = format!("/portal/{portal}");
         let here = cx.request.uri.path().to_owned();
         let item = |section: Section, label: &str, icon: &str, badge: i64| {
-            let href = if section == Section::Home { base.clone() } else { format!("{base}/{}", section.path()) };
+            let href =
+                if section == Section::Home { base.clone() } else { format!("{base}/{}", section.path()) };
             let active = here == href || section != Section::Home && here.starts_with(&format!("{href}/"));
             NavItem {
                 label: label.into(),
@@ -177,7 +183,11 @@ impl Sight {
                 initials: text::initials(&cx.guest.name),
                 ..Person::default()
             },
-            nav: all.into_iter().filter(|(section, ..)| self.shows(*section)).map(|(section, label, icon, badge)| item(section, label, icon, badge)).collect(),
+            nav: all
+                .into_iter()
+                .filter(|(section, ..)| self.shows(*section))
+                .map(|(section, label, icon, badge)| item(section, label, icon, badge))
+                .collect(),
             base: base.clone(),
             csrf: cx.guest.csrf.clone(),
             nonce: cx.request.nonce.clone(),

@@ -5,7 +5,8 @@ use rapport_db::TenantTx;
 use uuid::Uuid;
 
 use super::{
-    GuestDecision, GuestDeliverable, GuestInvoice, GuestLine, GuestMilestone, GuestProject, GuestTask, GuestTeammate, GuestVersion,
+    GuestDecision, GuestDeliverable, GuestInvoice, GuestLine, GuestMilestone, GuestProject, GuestTask,
+    GuestTeammate, GuestVersion,
 };
 
 const PROJECTS: &str = "select p.id, p.name, p.status, p.start_date, p.deadline, g.progress_percent
@@ -14,7 +15,8 @@ const PROJECTS: &str = "select p.id, p.name, p.status, p.start_date, p.deadline,
   join projects.v_project_progress g on g.workspace_id = p.workspace_id and g.project_id = p.id
   where s.workspace_id = $1 and s.portal_id = $2 order by s.position, p.id";
 
-const MILESTONES: &str = "select m.id, m.project_id, m.title, m.description, m.status, m.due_date, m.completed_at
+const MILESTONES: &str =
+    "select m.id, m.project_id, m.title, m.description, m.status, m.due_date, m.completed_at
   from portal.portal_projects s
   join projects.v_guest_milestones m on m.workspace_id = s.workspace_id and m.project_id = s.project_id
   where s.workspace_id = $1 and s.portal_id = $2 order by m.position, m.due_date nulls last, m.id limit 500";
@@ -37,7 +39,8 @@ macro_rules! deliverables {
     };
 }
 
-const DELIVERABLES: &str = deliverables!("order by (d.status = 'awaiting_approval') desc, d.sent_at desc, d.id limit 200");
+const DELIVERABLES: &str =
+    deliverables!("order by (d.status = 'awaiting_approval') desc, d.sent_at desc, d.id limit 200");
 const DELIVERABLE: &str = deliverables!("and d.id = $3");
 
 const VERSIONS: &str = "select v.number, v.file_id, v.file_version, f.name, f.content_type, f.byte_size, v.url, v.created_at
@@ -45,7 +48,8 @@ const VERSIONS: &str = "select v.number, v.file_id, v.file_version, f.name, f.co
   left join files.v_file_versions f on f.workspace_id = v.workspace_id and f.file_id = v.file_id and f.number = v.file_version and f.status = 'ready'
   where v.workspace_id = $1 and v.deliverable_id = $2 order by v.number desc limit 100";
 
-const DECISIONS: &str = "select d.id, d.number, d.decision, d.comment, d.decided_by_name, d.receipt, d.decided_at
+const DECISIONS: &str =
+    "select d.id, d.number, d.decision, d.comment, d.decided_by_name, d.receipt, d.decided_at
   from projects.v_guest_deliverable_decisions d
   where d.workspace_id = $1 and d.deliverable_id = $2 order by d.decided_at desc, d.id desc limit 100";
 
@@ -60,7 +64,8 @@ macro_rules! invoices {
     };
 }
 
-const INVOICES: &str = invoices!("order by (kind = 'invoice' and open_cents > 0) desc, issue_date desc, id desc limit 200");
+const INVOICES: &str =
+    invoices!("order by (kind = 'invoice' and open_cents > 0) desc, issue_date desc, id desc limit 200");
 const INVOICE: &str = invoices!("and id = $3");
 
 const LINES: &str = "select description, detail, trim_scale(quantity)::text as quantity, unit, unit_price_cents, amount_cents
@@ -87,7 +92,8 @@ const NEW_FEEDBACK: &str = "insert into portal.feedback (workspace_id, id, porta
 
 const PROJECT_SHOWN: &str = "select exists (select from portal.portal_projects where workspace_id = $1 and portal_id = $2 and project_id = $3)";
 
-const PROJECT_IDS: &str = "select project_id from portal.portal_projects where workspace_id = $1 and portal_id = $2";
+const PROJECT_IDS: &str =
+    "select project_id from portal.portal_projects where workspace_id = $1 and portal_id = $2";
 
 pub(crate) async fn projects(tx: &TenantTx, portal: Uuid) -> Result<Vec<GuestProject>> {
     tx.query(PROJECTS, &[&tx.workspace(), &portal]).await
@@ -148,8 +154,18 @@ pub(crate) async fn waiting(tx: &TenantTx, portal: Uuid, client: Uuid) -> Result
     tx.get(WAITING, &[&tx.workspace(), &portal, &client]).await
 }
 
-pub(crate) async fn new_feedback(tx: &TenantTx, session: Uuid, id: Uuid, client: Uuid, project: Option<Uuid>, body: &str) -> Result<bool> {
-    Ok(tx.execute(NEW_FEEDBACK, &[&tx.workspace(), &session, &id, &client, &project, &body, &tx.now()]).await? == 1)
+pub(crate) async fn new_feedback(
+    tx: &TenantTx,
+    session: Uuid,
+    id: Uuid,
+    client: Uuid,
+    project: Option<Uuid>,
+    body: &str,
+) -> Result<bool> {
+    Ok(tx
+        .execute(NEW_FEEDBACK, &[&tx.workspace(), &session, &id, &client, &project, &body, &tx.now()])
+        .await?
+        == 1)
 }
 
 pub(crate) async fn shows_project(tx: &TenantTx, portal: Uuid, project: Uuid) -> Result<bool> {

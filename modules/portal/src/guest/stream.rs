@@ -38,10 +38,13 @@ pub async fn stream(cx: GuestCx, headers: HeaderMap) -> Result<Response> {
     let feed: Feed = cx.app.parts.get();
     let live = feed.subscribe(cx.guest.workspace_id);
     let tx = cx.read().await?;
-    let (projects, sight) = futures::join!(store::project_ids(&tx, cx.guest.portal_id), Sight::load(&cx, &tx));
-    let ears = Ears { portal: cx.guest.portal_id, client: cx.guest.client_id, projects: projects?, sight: sight? };
+    let (projects, sight) =
+        futures::join!(store::project_ids(&tx, cx.guest.portal_id), Sight::load(&cx, &tx));
+    let ears =
+        Ears { portal: cx.guest.portal_id, client: cx.guest.client_id, projects: projects?, sight: sight? };
     drop(tx);
-    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|id| id.parse().ok());
+    let last =
+        headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|id| id.parse().ok());
     let missed = match last {
         Some(last) => feed.since(cx.guest.workspace_id, last).await?.unwrap_or_default(),
         None => Vec::new(),
@@ -53,10 +56,15 @@ pub async fn stream(cx: GuestCx, headers: HeaderMap) -> Result<Response> {
         .chain(live)
         .take_while(move |event| futures::future::ready(!ends(event, portal)))
         .filter(move |event| futures::future::ready(ears.hear(event)))
-        .map(|event| Ok::<_, Infallible>(Event::default().id(event.id.to_string()).data(json!({ "kind": event.kind }).to_string())));
+        .map(|event| {
+            Ok::<_, Infallible>(
+                Event::default().id(event.id.to_string()).data(json!({ "kind": event.kind }).to_string()),
+            )
+        });
     let opening = stream::iter([Ok(Event::default().comment("open").retry(Duration::from_secs(2)))]);
     let events = opening.chain(events).take_until(tokio::time::sleep(LIFETIME));
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response();
+    let mut response =
+        Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(20))).into_response();
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
 }
@@ -74,17 +82,22 @@ impl Ears {
         let client = event.client_id == Some(self.client);
         match event.kind.as_str() {
             "message.sent" => {
-                here && self.sight.shows(Section::Messages) && event.payload.get("is_internal") == Some(&Value::Bool(false))
+                here && self.sight.shows(Section::Messages)
+                    && event.payload.get("is_internal") == Some(&Value::Bool(false))
             }
             "message.read" => here && self.sight.shows(Section::Messages),
-            "file.uploaded" => here && self.sight.shows(Section::Files) && about("visibility") == Some("client"),
+            "file.uploaded" => {
+                here && self.sight.shows(Section::Files) && about("visibility") == Some("client")
+            }
             "deliverable.submitted" | "deliverable.approved" | "deliverable.revision_requested" => {
                 project && self.sight.shows(Section::Approvals)
             }
             "milestone.completed" => project && self.sight.shows(Section::Progress),
-            "invoice.issued" | "invoice.sent" | "invoice.paid" | "invoice.partially_paid" | "invoice.voided" => {
-                client && self.sight.shows(Section::Invoices)
-            }
+            "invoice.issued"
+            | "invoice.sent"
+            | "invoice.paid"
+            | "invoice.partially_paid"
+            | "invoice.voided" => client && self.sight.shows(Section::Invoices),
             _ => false,
         }
     }
@@ -115,7 +128,12 @@ mod tests {
             role: "payer".into(),
             confirmed: false,
         };
-        Ears { portal: Uuid::from_u128(1), client: Uuid::from_u128(2), projects: vec![Uuid::from_u128(3)], sight }
+        Ears {
+            portal: Uuid::from_u128(1),
+            client: Uuid::from_u128(2),
+            projects: vec![Uuid::from_u128(3)],
+            sight,
+        }
     }
 
     fn event(kind: &str, payload: Value) -> EventRecord {
@@ -141,11 +159,24 @@ mod tests {
         let (ears, here) = (ears(), Uuid::from_u128(1));
         assert!(ears.hear(&event("message.sent", json!({ "portal_id": here, "is_internal": false }))));
         assert!(!ears.hear(&event("message.sent", json!({ "portal_id": here, "is_internal": true }))));
-        assert!(!ears.hear(&event("message.sent", json!({ "portal_id": Uuid::from_u128(5), "is_internal": false }))));
+        assert!(
+            !ears.hear(&event(
+                "message.sent",
+                json!({ "portal_id": Uuid::from_u128(5), "is_internal": false })
+            ))
+        );
         assert!(ears.hear(&event("file.uploaded", json!({ "portal_id": here, "visibility": "client" }))));
         assert!(!ears.hear(&event("file.uploaded", json!({ "portal_id": here, "visibility": "internal" }))));
         assert!(ears.hear(&event("deliverable.submitted", json!({}))));
-        for kind in ["invoice.paid", "task.updated", "time.logged", "note.added", "client.updated", "health.changed", "deal.won"] {
+        for kind in [
+            "invoice.paid",
+            "task.updated",
+            "time.logged",
+            "note.added",
+            "client.updated",
+            "health.changed",
+            "deal.won",
+        ] {
             assert!(!ears.hear(&event(kind, json!({ "portal_id": here }))), "{kind}");
         }
     }

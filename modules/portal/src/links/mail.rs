@@ -17,7 +17,14 @@ pub(crate) async fn brand(tx: &TenantTx, portal_color: Option<&str>) -> Result<B
 }
 
 /// Sends a link to the contact it is for; false when there is no address.
-pub(crate) async fn send_link(tx: &TenantTx, portal: &Portal, to: &Addressee, url: &str, days: i32, key: String) -> Result<bool> {
+pub(crate) async fn send_link(
+    tx: &TenantTx,
+    portal: &Portal,
+    to: &Addressee,
+    url: &str,
+    days: i32,
+    key: String,
+) -> Result<bool> {
     let Some(email) = &to.email else { return Ok(false) };
     let brand = brand(tx, portal.accent_color.as_deref()).await?;
     let life = if days == 1 { "one day".to_owned() } else { format!("{days} days") };
@@ -31,7 +38,13 @@ pub(crate) async fn send_link(tx: &TenantTx, portal: &Portal, to: &Addressee, ur
 }
 
 /// Sends a code that confirms an act which binds.
-pub(crate) async fn send_code(tx: &TenantTx, portal: &Portal, to: Party, code: &str, key: String) -> Result<()> {
+pub(crate) async fn send_code(
+    tx: &TenantTx,
+    portal: &Portal,
+    to: Party,
+    code: &str,
+    key: String,
+) -> Result<()> {
     let brand = brand(tx, portal.accent_color.as_deref()).await?;
     let letter = Letter::new(format!("{code} is your code for {}", brand.name))
         .greeting(format!("Hello {},", to.name))
@@ -41,7 +54,15 @@ pub(crate) async fn send_code(tx: &TenantTx, portal: &Portal, to: Party, code: &
     send(tx, portal, "portal.code", key, to, brand, letter).await
 }
 
-async fn send(tx: &TenantTx, portal: &Portal, kind: &'static str, key: String, to: Party, brand: Brand, letter: Letter) -> Result<()> {
+async fn send(
+    tx: &TenantTx,
+    portal: &Portal,
+    kind: &'static str,
+    key: String,
+    to: Party,
+    brand: Brand,
+    letter: Letter,
+) -> Result<()> {
     let mail = NewMail { client_id: Some(portal.client_id), ..NewMail::new(kind, key, to, brand, letter) };
     rapport_outbox::send(tx, &mail).await
 }

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::{GuestId, GuestRow, Link, LinkId};
 use crate::PortalId;
 
-const LIST: &str = "select l.id, l.guest_id, g.contact_id, c.name as contact_name, c.email as contact_email, l.single_use,
+const LIST: &str =
+    "select l.id, l.guest_id, g.contact_id, c.name as contact_name, c.email as contact_email, l.single_use,
     case when l.revoked_at is not null then 'revoked' when l.single_use and l.uses > 0 then 'used'
          when l.expires_at <= $3 then 'expired' else 'active' end as status,
     l.sent_by, m.name as created_by_name, l.created_at, l.expires_at, l.uses, l.last_used_at
@@ -54,7 +55,8 @@ const REVOKE: &str = "with revoked as (
     where workspace_id = $1 and portal_id = $2 and ended_at is null and ($3::uuid is null or link_id = $3) returning id)
   select count(*) from revoked";
 
-const LINK_EXISTS: &str = "select exists (select from portal.links where workspace_id = $1 and portal_id = $2 and id = $3)";
+const LINK_EXISTS: &str =
+    "select exists (select from portal.links where workspace_id = $1 and portal_id = $2 and id = $3)";
 
 const REVOKE_GUEST: &str = "with guest as (
     update portal.guests set revoked_at = $4, updated_at = $4 where workspace_id = $1 and portal_id = $2 and id = $3 and revoked_at is null returning id),
@@ -109,7 +111,12 @@ pub(crate) async fn contact_by_email(tx: &TenantTx, client: Uuid, email: &str) -
 
 /// Makes a contact a guest, or finds that it is one; the flag tells that its access was taken away.
 /// A member who makes a link gives the access back, a guest who asks for one does not.
-pub(crate) async fn admit(tx: &TenantTx, portal: PortalId, contact: Uuid, by: Option<MemberId>) -> Result<(GuestId, bool)> {
+pub(crate) async fn admit(
+    tx: &TenantTx,
+    portal: PortalId,
+    contact: Uuid,
+    by: Option<MemberId>,
+) -> Result<(GuestId, bool)> {
     tx.get(ADMIT, &[&tx.workspace(), &GuestId::new(), &portal, &contact, &by, &tx.now(), &by.is_some()]).await
 }
 
@@ -130,7 +137,15 @@ pub(crate) async fn create(tx: &TenantTx, row: &NewRow) -> Result<()> {
     tx.execute(
         CREATE,
         &[
-            &tx.workspace(), &row.id, &row.portal, &row.guest, &row.token_hash, &row.single_use, &sent_by, &row.by, &tx.now(),
+            &tx.workspace(),
+            &row.id,
+            &row.portal,
+            &row.guest,
+            &row.token_hash,
+            &row.single_use,
+            &sent_by,
+            &row.by,
+            &tx.now(),
             &row.expires_at,
         ],
     )
@@ -144,7 +159,12 @@ pub(crate) async fn settings_of(tx: &TenantTx, portal: PortalId, link: LinkId) -
 }
 
 /// Revokes one link, or all, with the sessions that came by them; gives how many links.
-pub(crate) async fn revoke(tx: &TenantTx, portal: PortalId, link: Option<LinkId>, by: Option<Uuid>) -> Result<i64> {
+pub(crate) async fn revoke(
+    tx: &TenantTx,
+    portal: PortalId,
+    link: Option<LinkId>,
+    by: Option<Uuid>,
+) -> Result<i64> {
     tx.scalar(REVOKE, &[&tx.workspace(), &portal, &link, &tx.now(), &by]).await
 }
 
@@ -152,7 +172,12 @@ pub(crate) async fn exists(tx: &TenantTx, portal: PortalId, link: LinkId) -> Res
     tx.scalar(LINK_EXISTS, &[&tx.workspace(), &portal, &link]).await
 }
 
-pub(crate) async fn revoke_guest(tx: &TenantTx, portal: PortalId, guest: GuestId, by: Option<Uuid>) -> Result<bool> {
+pub(crate) async fn revoke_guest(
+    tx: &TenantTx,
+    portal: PortalId,
+    guest: GuestId,
+    by: Option<Uuid>,
+) -> Result<bool> {
     Ok(tx.scalar::<i64>(REVOKE_GUEST, &[&tx.workspace(), &portal, &guest, &tx.now(), &by]).await? == 1)
 }
 

@@ -46,7 +46,10 @@ pub async fn create_in(tx: &TenantTx, input: NewPortal) -> Result<PortalId> {
     let mut portal = Portal {
         id: PortalId::new(),
         client_id: input.client_id,
-        title: input.title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| defaults.company_name.clone()),
+        title: input
+            .title
+            .filter(|title| !title.trim().is_empty())
+            .unwrap_or_else(|| defaults.company_name.clone()),
         client_name: defaults.company_name,
         description: input.description.unwrap_or_default(),
         status: input.status.unwrap_or_else(|| "active".into()),
@@ -79,12 +82,21 @@ pub async fn create_in(tx: &TenantTx, input: NewPortal) -> Result<PortalId> {
     store::create(tx, &portal, tx.origin().id).await?;
     show_projects(tx, &portal).await?;
     conversations::open_for_portal_in(tx, portal.id.uuid(), portal.client_id, &portal.title).await?;
-    tx.publish(&PortalCreated { portal_id: portal.id.uuid(), client_id: portal.client_id, title: portal.title });
+    tx.publish(&PortalCreated {
+        portal_id: portal.id.uuid(),
+        client_id: portal.client_id,
+        title: portal.title,
+    });
     Ok(portal.id)
 }
 
 /// Changes a portal, if nobody else has since `version`.
-pub(crate) async fn update(cx: &Cx, id: PortalId, change: PortalChange, version: Option<i32>) -> Result<Portal> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: PortalId,
+    change: PortalChange,
+    version: Option<i32>,
+) -> Result<Portal> {
     let tx = cx.begin().await?;
     let portal = seen(cx, &tx, id).await?;
     let portal = update_in(&tx, portal, change, version).await?;
@@ -93,7 +105,12 @@ pub(crate) async fn update(cx: &Cx, id: PortalId, change: PortalChange, version:
 }
 
 /// Changes a portal within the caller's transaction.
-pub(crate) async fn update_in(tx: &TenantTx, before: Portal, change: PortalChange, version: Option<i32>) -> Result<Portal> {
+pub(crate) async fn update_in(
+    tx: &TenantTx,
+    before: Portal,
+    change: PortalChange,
+    version: Option<i32>,
+) -> Result<Portal> {
     if version.is_some_and(|seen| seen != before.version) {
         return Err(Refusal::stale().into());
     }
@@ -149,7 +166,13 @@ async fn check_logo(tx: &TenantTx, portal: &Portal) -> Result<()> {
     let Some(id) = portal.logo_file_id else { return Ok(()) };
     let file = files::find(tx, id.into()).await?;
     let fits = file.is_some_and(|file| {
-        files::IMAGES.contains(&file.content_type.as_str()) && file.portal_id.is_none_or(|of| of == portal.id.uuid())
+        files::IMAGES.contains(&file.content_type.as_str())
+            && file.portal_id.is_none_or(|of| of == portal.id.uuid())
     });
-    if fits { Ok(()) } else { Err(Refusal::field("theme.logo_file_id", "unknown", "Choose a picture that was uploaded here.").into()) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Refusal::field("theme.logo_file_id", "unknown", "Choose a picture that was uploaded here.")
+            .into())
+    }
 }

@@ -89,7 +89,10 @@ pub async fn messages(cx: Cx, Query(query): Query<MessagesQuery>) -> Result<axum
     let Some(thread) = conversations::find_for_portal(&tx, portal.id.uuid()).await? else {
         return Ok(axum::Json(Page::whole(Vec::new())));
     };
-    let (rows, thread) = futures::join!(conversations::list(&tx, thread, before, limit.fetch()), conversations::get(&tx, thread, cx.member.id));
+    let (rows, thread) = futures::join!(
+        conversations::list(&tx, thread, before, limit.fetch()),
+        conversations::get(&tx, thread, cx.member.id)
+    );
     let total = Total::capped(thread?.message_count.into());
     Ok(axum::Json(Page::cut(rows?, limit, total, |row| Cursor::pack(&(row.created_at, row.id)))))
 }
@@ -99,8 +102,14 @@ pub async fn send_message(cx: Cx, Json(input): Json<MessageInput>) -> Result<Res
     let id: PortalId = cx.id("id")?;
     let tx = cx.begin().await?;
     let portal = actions::seen(&cx, &tx, id).await?;
-    let conversation = conversations::open_for_portal_in(&tx, id.uuid(), portal.client_id, &portal.title).await?;
-    let message = NewMessage { conversation, body: input.content, is_internal: input.is_internal, attachments: Vec::new() };
+    let conversation =
+        conversations::open_for_portal_in(&tx, id.uuid(), portal.client_id, &portal.title).await?;
+    let message = NewMessage {
+        conversation,
+        body: input.content,
+        is_internal: input.is_internal,
+        attachments: Vec::new(),
+    };
     let written = conversations::post_in(&tx, message).await?;
     let newest = conversations::list(&tx, conversation, None, 50).await?;
     tx.commit().await?;
@@ -131,7 +140,11 @@ pub(crate) async fn page_of(cx: &Cx, tx: &TenantTx, query: &ListQuery) -> Result
     if query.status.as_deref().is_some_and(|status| !matches!(status, "draft" | "active" | "archived")) {
         return Err(Refusal::field("status", "unknown", "Choose draft, active or archived.").into());
     }
-    let filter = store::Filter { status: query.status.clone(), client_id: query.client_id, search: query.search.clone() };
+    let filter = store::Filter {
+        status: query.status.clone(),
+        client_id: query.client_id,
+        search: query.search.clone(),
+    };
     let (rows, total) = store::list(tx, actions::reach(cx), &filter, after, limit).await?;
     Ok(Page::cut(rows, limit, total, |row| Cursor::pack(&(row.created_at, row.id))))
 }

@@ -87,7 +87,10 @@ pub async fn index(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
 /// POST /app/{workspace}/portals
 pub async fn create(cx: Cx, form: Form) -> Result<Response> {
     match open(&cx, &form).await {
-        Ok(id) => Ok(redirect_with(&cx.path(&format!("portals/{id}/links")), Toast::success("Portal opened. Now share a link into it."))),
+        Ok(id) => Ok(redirect_with(
+            &cx.path(&format!("portals/{id}/links")),
+            Toast::success("Portal opened. Now share a link into it."),
+        )),
         Err(error) => {
             let state = form.rejected(error)?;
             let query = ListQuery { dialog: Some("new-portal".into()), ..ListQuery::default() };
@@ -175,7 +178,14 @@ pub async fn activity(cx: Cx, Query(query): Query<ActivityQuery>) -> Result<Resp
     let more = rows.len() > ROWS;
     rows.truncate(ROWS);
     let earlier = rows.last().filter(|_| more).map(|last| Cursor::pack(&(last.at, last.id)).0);
-    page(&Activity { shell: around(&cx, shell?, &portal), tab: "activity", may_manage: cx.may(PORTALS_MANAGE), activity: rows, earlier, portal })
+    page(&Activity {
+        shell: around(&cx, shell?, &portal),
+        tab: "activity",
+        may_manage: cx.may(PORTALS_MANAGE),
+        activity: rows,
+        earlier,
+        portal,
+    })
 }
 
 /// The shell around every page of a portal.
@@ -211,7 +221,8 @@ pub(crate) fn deed(action: &str) -> &str {
 
 async fn index_page(cx: &Cx, query: &ListQuery, form: FormState) -> Result<Index> {
     let tx = cx.read().await?;
-    let (rows, clients, shell) = futures::join!(api::page_of(cx, &tx, query), store::client_choices(&tx), cx.shell(&tx));
+    let (rows, clients, shell) =
+        futures::join!(api::page_of(cx, &tx, query), store::client_choices(&tx), cx.shell(&tx));
     let (rows, clients, shell) = (rows?, clients?, shell?);
     let filters = [
         ("search", query.search.clone()),

@@ -43,7 +43,11 @@ pub fn tidy(portal: &mut Portal) -> Result<()> {
     if !(1..=365).contains(&portal.link_days) {
         faults.add("link_days", "out_of_range", "Let links live 1 to 365 days.");
     }
-    portal.accent_color = portal.accent_color.take().and_then(|color| text::clean_line(&color)).map(|color| color.to_lowercase());
+    portal.accent_color = portal
+        .accent_color
+        .take()
+        .and_then(|color| text::clean_line(&color))
+        .map(|color| color.to_lowercase());
     if portal.accent_color.as_deref().is_some_and(|color| !is_color(color)) {
         faults.add("theme.accent_color", "invalid", "Write a colour as #rrggbb, such as #2457c5.");
     }

@@ -36,7 +36,10 @@ pub async fn show(cx: Cx) -> Result<Response> {
 /// POST /app/{workspace}/portals/{id}/settings
 pub async fn save(cx: Cx, mut upload: Upload) -> Result<Response> {
     match change(&cx, &mut upload).await {
-        Ok(()) => Ok(redirect_with(&cx.path(&format!("portals/{}/settings", cx.param("id"))), Toast::success("Portal saved."))),
+        Ok(()) => Ok(redirect_with(
+            &cx.path(&format!("portals/{}/settings", cx.param("id"))),
+            Toast::success("Portal saved."),
+        )),
         Err(error) => {
             let form = upload.form().rejected(error)?;
             rejected(&settings(&cx, Some(form)).await?)

@@ -53,7 +53,8 @@ const COUNT: &str = concat!(
       and ($6::text is null or p.title_sort ^@ $6 or k.name_sort ^@ $6) limit 1001) as counted"
 );
 
-const IN_REACH: &str = concat!("select p.id from portal.portals p where p.workspace_id = $1 and ", in_reach!());
+const IN_REACH: &str =
+    concat!("select p.id from portal.portals p where p.workspace_id = $1 and ", in_reach!());
 
 const CREATE: &str = "insert into portal.portals (workspace_id, id, client_id, title, title_sort, description, status, accent_color,
     logo_file_id, welcome_text, shows_progress, shows_files, shows_messages, shows_approvals, shows_invoices, shows_team,
@@ -74,7 +75,8 @@ const SHOW_PROJECTS: &str = "with gone as (
   join projects.v_projects project on project.workspace_id = $1 and project.id = wished.id and project.client_id = $3
   on conflict (workspace_id, portal_id, project_id) do update set position = excluded.position";
 
-const PROJECTS_OF_CLIENT: &str = "select id, name from projects.v_projects where workspace_id = $1 and client_id = $2
+const PROJECTS_OF_CLIENT: &str =
+    "select id, name from projects.v_projects where workspace_id = $1 and client_id = $2
   and status <> 'cancelled' order by created_at desc, id desc limit 100";
 
 const DEFAULTS: &str = "select w.portal_link_days, w.portal_link_single_use, w.portal_require_code, w.portal_welcome_text, k.company_name
@@ -82,7 +84,8 @@ const DEFAULTS: &str = "select w.portal_link_days, w.portal_link_single_use, w.p
   join clients.v_clients k on k.workspace_id = w.workspace_id and k.id = $2 and k.deleted_at is null
   where w.workspace_id = $1";
 
-const CLIENT_PORTALS: &str = "select count(*) from portal.portals where workspace_id = $1 and client_id = $2 and status <> 'archived'";
+const CLIENT_PORTALS: &str =
+    "select count(*) from portal.portals where workspace_id = $1 and client_id = $2 and status <> 'archived'";
 
 const CLIENT_CHOICES: &str = "select id, company_name from clients.v_clients
   where workspace_id = $1 and deleted_at is null order by name_sort, id limit 500";
@@ -147,7 +150,17 @@ pub(crate) async fn list(
     let (at, id) = after.unzip();
     let (workspace, fetch) = (tx.workspace(), limit.fetch());
     let search = filter.search.as_deref().map(text::fold).filter(|typed| !typed.is_empty());
-    let rows: Params = &[&workspace, &reach.all, &reach.member, &filter.status, &filter.client_id, &search, &at, &id, &fetch];
+    let rows: Params = &[
+        &workspace,
+        &reach.all,
+        &reach.member,
+        &filter.status,
+        &filter.client_id,
+        &search,
+        &at,
+        &id,
+        &fetch,
+    ];
     let count: Params = &[&workspace, &reach.all, &reach.member, &filter.status, &filter.client_id, &search];
     let (rows, count) = futures::join!(tx.query(LIST, rows), tx.scalar::<i64>(COUNT, count));
     Ok((rows?, Total::capped(count?)))
@@ -163,9 +176,27 @@ pub(crate) async fn create(tx: &TenantTx, p: &Portal, by: Option<Uuid>) -> Resul
     tx.execute(
         CREATE,
         &[
-            &tx.workspace(), &p.id, &p.client_id, &p.title, &text::fold(&p.title), &p.description, &p.status, &p.accent_color,
-            &p.logo_file_id, &p.welcome_text, &p.shows_progress, &p.shows_files, &p.shows_messages, &p.shows_approvals,
-            &p.shows_invoices, &p.shows_team, &p.require_code, &p.link_days, &p.link_single_use, &by, &p.created_at,
+            &tx.workspace(),
+            &p.id,
+            &p.client_id,
+            &p.title,
+            &text::fold(&p.title),
+            &p.description,
+            &p.status,
+            &p.accent_color,
+            &p.logo_file_id,
+            &p.welcome_text,
+            &p.shows_progress,
+            &p.shows_files,
+            &p.shows_messages,
+            &p.shows_approvals,
+            &p.shows_invoices,
+            &p.shows_team,
+            &p.require_code,
+            &p.link_days,
+            &p.link_single_use,
+            &by,
+            &p.created_at,
         ],
     )
     .await
@@ -178,9 +209,26 @@ pub(crate) async fn update(tx: &TenantTx, p: &Portal) -> Result<bool> {
         .execute(
             UPDATE,
             &[
-                &tx.workspace(), &p.id, &p.title, &text::fold(&p.title), &p.description, &p.status, &p.accent_color, &p.logo_file_id,
-                &p.welcome_text, &p.shows_progress, &p.shows_files, &p.shows_messages, &p.shows_approvals, &p.shows_invoices,
-                &p.shows_team, &p.require_code, &p.link_days, &p.link_single_use, &tx.now(), &p.version,
+                &tx.workspace(),
+                &p.id,
+                &p.title,
+                &text::fold(&p.title),
+                &p.description,
+                &p.status,
+                &p.accent_color,
+                &p.logo_file_id,
+                &p.welcome_text,
+                &p.shows_progress,
+                &p.shows_files,
+                &p.shows_messages,
+                &p.shows_approvals,
+                &p.shows_invoices,
+                &p.shows_team,
+                &p.require_code,
+                &p.link_days,
+                &p.link_single_use,
+                &tx.now(),
+                &p.version,
             ],
         )
         .await?;
@@ -188,7 +236,12 @@ pub(crate) async fn update(tx: &TenantTx, p: &Portal) -> Result<bool> {
 }
 
 /// Shows these projects and no others; gives how many of them are the client's.
-pub(crate) async fn show_projects(tx: &TenantTx, portal: PortalId, client: Uuid, projects: &[Uuid]) -> Result<u64> {
+pub(crate) async fn show_projects(
+    tx: &TenantTx,
+    portal: PortalId,
+    client: Uuid,
+    projects: &[Uuid],
+) -> Result<u64> {
     tx.execute(SHOW_PROJECTS, &[&tx.workspace(), &portal, &client, &projects.to_vec(), &tx.now()]).await
 }
 

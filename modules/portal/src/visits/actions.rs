@@ -6,7 +6,10 @@ use jiff::SignedDuration;
 use rapport_base::{Refusal, Result, Token, secret::six_digits};
 use rapport_db::{ActorKind, App, Origin};
 use rapport_mail::Party;
-use rapport_web::{GuestCx, RequestInfo, security::rate::{Policy, PostgresRateStore, Way, WaysIn}};
+use rapport_web::{
+    GuestCx, RequestInfo,
+    security::rate::{Policy, PostgresRateStore, Way, WaysIn},
+};
 use uuid::Uuid;
 
 use super::{
@@ -29,7 +32,10 @@ pub(crate) const CODE: Way = Way::new("portal_code");
 
 /// Counts one attempt.
 pub(crate) async fn attempt(app: &App, way: &Way, ip: &str, account: Option<&str>) -> Result<()> {
-    let ways = app.parts.find::<Arc<WaysIn>>().unwrap_or_else(|| Arc::new(WaysIn::new(Arc::new(PostgresRateStore::new(app.db.clone())))));
+    let ways = app
+        .parts
+        .find::<Arc<WaysIn>>()
+        .unwrap_or_else(|| Arc::new(WaysIn::new(Arc::new(PostgresRateStore::new(app.db.clone())))));
     let address: IpAddr = ip.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
     match ways.attempt(way, address, account, app.clock.now()).await?.refusal() {
         Some(refusal) => Err(refusal.into()),
@@ -44,7 +50,12 @@ pub(crate) async fn works(app: &App, portal: PortalId, token: &str) -> Result<bo
 
 /// Exchanges a link for a session; `None` when it does not work (any more). Of several who
 /// redeem a link that works once, one gets in.
-pub(crate) async fn redeem(app: &App, request: &RequestInfo, portal: PortalId, token: &str) -> Result<Option<Token>> {
+pub(crate) async fn redeem(
+    app: &App,
+    request: &RequestInfo,
+    portal: PortalId,
+    token: &str,
+) -> Result<Option<Token>> {
     let tx = app.db.system().await?;
     let Some(link) = store::find_link(&tx, portal, &Token::hash_of(token)).await? else { return Ok(None) };
     let origin = Origin {
@@ -59,7 +70,9 @@ pub(crate) async fn redeem(app: &App, request: &RequestInfo, portal: PortalId, t
     if !store::redeem(&tx, link.link_id).await? {
         return Ok(None);
     }
-    let Some((contact, name, _, client)) = store::greet(&tx, portal, link.guest_id).await? else { return Ok(None) };
+    let Some((contact, name, _, client)) = store::greet(&tx, portal, link.guest_id).await? else {
+        return Ok(None);
+    };
     let (session, id) = (Token::new(), Uuid::now_v7());
     let opening = Opening {
         id,
@@ -102,14 +115,26 @@ pub(crate) async fn leave(cx: &GuestCx) -> Result<()> {
 /// Mails a guest a code that confirms an act which binds.
 pub(crate) async fn send_code(cx: &GuestCx) -> Result<()> {
     let Some(email) = cx.guest.email.clone() else {
-        return Err(Refusal::conflict("portal.no_address", "We have no e-mail address of yours to send a code to. Ask the team to add one.").into());
+        return Err(Refusal::conflict(
+            "portal.no_address",
+            "We have no e-mail address of yours to send a code to. Ask the team to add one.",
+        )
+        .into());
     };
     attempt(&cx.app, &MAIL, &cx.request.ip, Some(&email)).await?;
     let tx = cx.begin().await?;
     let portal = portals::store::get(&tx, cx.guest.portal_id.into()).await?;
     let (id, code) = (Uuid::now_v7(), six_digits());
-    store::new_code(&tx, cx.guest.guest_id, id, code_hash(id, &code), tx.now() + SignedDuration::from_mins(10)).await?;
-    mail::send_code(&tx, &portal, Party::new(&cx.guest.name, &email), &code, format!("portal.code:{id}")).await?;
+    store::new_code(
+        &tx,
+        cx.guest.guest_id,
+        id,
+        code_hash(id, &code),
+        tx.now() + SignedDuration::from_mins(10),
+    )
+    .await?;
+    mail::send_code(&tx, &portal, Party::new(&cx.guest.name, &email), &code, format!("portal.code:{id}"))
+        .await?;
     tx.commit().await
 }
 
@@ -117,7 +142,13 @@ pub(crate) async fn send_code(cx: &GuestCx) -> Result<()> {
 pub(crate) async fn confirm(cx: &GuestCx, typed: &str) -> Result<()> {
     attempt(&cx.app, &CODE, &cx.request.ip, Some(&cx.guest.guest_id.to_string())).await?;
     let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
-    let wrong = || Refusal::field("code", "wrong", "This code does not fit. Look for the newest mail, or ask for another code.");
+    let wrong = || {
+        Refusal::field(
+            "code",
+            "wrong",
+            "This code does not fit. Look for the newest mail, or ask for another code.",
+        )
+    };
     let tx = cx.begin().await?;
     let Some((id, hash)) = store::try_code(&tx, cx.guest.guest_id).await? else { return Err(wrong().into()) };
     let fits = code_hash(id, &digits) == hash;

@@ -20,13 +20,20 @@ const NOTE_EVERY: SignedDuration = SignedDuration::from_mins(1);
 pub(crate) struct Doorkeeper;
 
 impl GuestAuthenticator for Doorkeeper {
-    fn authenticate<'a>(&'a self, app: &'a App, token: &'a str, portal: Option<Uuid>) -> BoxFuture<'a, Result<Option<Guest>>> {
+    fn authenticate<'a>(
+        &'a self,
+        app: &'a App,
+        token: &'a str,
+        portal: Option<Uuid>,
+    ) -> BoxFuture<'a, Result<Option<Guest>>> {
         async move {
             if let Some(looking) = preview::read(app, token, portal) {
                 return preview::guest(app, looking, token).await;
             }
             let tx = app.db.system().await?;
-            let Some(session) = store::find_session(&tx, &Token::hash_of(token), portal).await? else { return Ok(None) };
+            let Some(session) = store::find_session(&tx, &Token::hash_of(token), portal).await? else {
+                return Ok(None);
+            };
             let tx = tx.enter(session.workspace_id, Origin::system()).await?;
             let contact = store::contact(&tx, session.contact_id).await?;
             if tx.now().duration_since(session.last_seen_at) > NOTE_EVERY {

@@ -25,10 +25,14 @@ impl Job for SendLink {
 
     async fn run(self, cx: JobCx) -> Result<Outcome> {
         let tx = cx.begin().await?;
-        let Some(portal) = portals::store::find(&tx, self.portal).await?.filter(|portal| portal.status == "active") else {
+        let Some(portal) =
+            portals::store::find(&tx, self.portal).await?.filter(|portal| portal.status == "active")
+        else {
             return Ok(Outcome::Done);
         };
-        let Some(contact) = links::store::contact_by_email(&tx, portal.client_id, &self.email).await? else { return Ok(Outcome::Done) };
+        let Some(contact) = links::store::contact_by_email(&tx, portal.client_id, &self.email).await? else {
+            return Ok(Outcome::Done);
+        };
         let input = NewLink { contact_id: Some(contact.id), send: true, ..NewLink::default() };
         match links::actions::create_in(&tx, &cx.app.public_url, &portal, &input, None).await {
             Ok(_) => tx.commit().await?,

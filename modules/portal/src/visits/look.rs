@@ -26,7 +26,9 @@ pub async fn logo(visitor: Visitor) -> Result<Response> {
         let tx = visitor.app.db.system().await?.enter(look.workspace_id, Origin::system()).await?;
         return files::picture(&visitor.app, &tx, file.into()).await;
     }
-    let (Some(key), Some(content)) = (&look.logo_key, &look.logo_content_type) else { return Err(Refusal::not_found().into()) };
+    let (Some(key), Some(content)) = (&look.logo_key, &look.logo_content_type) else {
+        return Err(Refusal::not_found().into());
+    };
     files::serve_picture(&visitor.app, key, content).await
 }
 

@@ -10,8 +10,11 @@ use axum::{
 use rapport_base::{Email, Refusal, Result};
 use rapport_db::App;
 use rapport_queue::Enqueue;
-use rapport_ui::{Format, FormState, PlainShell, PortalShell, Toast};
-use rapport_web::{Form, GuestCx, Query, RequestInfo, Visitor, cookie, guest_cookie, local_path, page, redirect, redirect_with, rejected};
+use rapport_ui::{FormState, Format, PlainShell, PortalShell, Toast};
+use rapport_web::{
+    Form, GuestCx, Query, RequestInfo, Visitor, cookie, guest_cookie, local_path, page, redirect,
+    redirect_with, rejected,
+};
 use serde::Deserialize;
 
 use super::{
@@ -55,13 +58,22 @@ struct Confirm {
 
 /// GET /portal/{portal_id}/{token}: a button and nothing else. Programs that look at links
 /// before people do use nothing up here, and leave without a cookie.
-pub async fn link(State(app): State<App>, Extension(request): Extension<RequestInfo>, Path((portal, token)): Path<(String, String)>) -> Result<Response> {
+pub async fn link(
+    State(app): State<App>,
+    Extension(request): Extension<RequestInfo>,
+    Path((portal, token)): Path<(String, String)>,
+) -> Result<Response> {
     let id = portal_id(&portal)?;
     let look = store::look(&app.db.system().await?, id).await?;
     match look {
         Some(look) if actions::works(&app, id, &token).await? => {
             let shell = plain(&app, &request, id, &format!("Portal of {}", look.workspace_name), Some(&look));
-            let link = LinkPage { shell, agency: look.workspace_name, title: look.title, action: format!("/portal/{id}/{token}") };
+            let link = LinkPage {
+                shell,
+                agency: look.workspace_name,
+                title: look.title,
+                action: format!("/portal/{id}/{token}"),
+            };
             Ok(secretive(page(&link)?))
         }
         look => {
@@ -73,7 +85,11 @@ pub async fn link(State(app): State<App>, Extension(request): Extension<RequestI
 
 /// POST /portal/{portal_id}/{token}: the token is exchanged for a session of this portal. The
 /// token in the path is the proof that the sender may; a forger has none.
-pub async fn redeem(State(app): State<App>, Extension(request): Extension<RequestInfo>, Path((portal, token)): Path<(String, String)>) -> Result<Response> {
+pub async fn redeem(
+    State(app): State<App>,
+    Extension(request): Extension<RequestInfo>,
+    Path((portal, token)): Path<(String, String)>,
+) -> Result<Response> {
     let id = portal_id(&portal)?;
     let Some(session) = actions::redeem(&app, &request, id, &token).await? else {
         actions::attempt(&app, &actions::LINK, &request.ip, None).await?;
@@ -81,7 +97,13 @@ pub async fn redeem(State(app): State<App>, Extension(request): Extension<Reques
         return dead(&app, &request, id, look);
     };
     let mut response = redirect(&format!("/portal/{id}"));
-    cookie::set(response.headers_mut(), &app, &guest_cookie(id.uuid()), session.expose(), Some(LONGEST.as_secs()));
+    cookie::set(
+        response.headers_mut(),
+        &app,
+        &guest_cookie(id.uuid()),
+        session.expose(),
+        Some(LONGEST.as_secs()),
+    );
     Ok(secretive(response))
 }
 
@@ -114,7 +136,13 @@ async fn send(visitor: &Visitor, id: PortalId, typed: &str) -> Result<()> {
     actions::attempt(&visitor.app, &actions::MAIL, &visitor.request.ip, Some(&email)).await?;
     let tx = visitor.app.db.system().await?;
     if let Some(look) = store::look(&tx, id).await? {
-        rapport_queue::enqueue_system_for(&tx, look.workspace_id, &SendLink { portal: id, email }, Enqueue::default()).await?;
+        rapport_queue::enqueue_system_for(
+            &tx,
+            look.workspace_id,
+            &SendLink { portal: id, email },
+            Enqueue::default(),
+        )
+        .await?;
     }
     tx.commit().await
 }
@@ -137,7 +165,15 @@ pub struct ConfirmQuery {
 
 /// GET /portal/{portal_id}/confirm
 pub async fn confirm(cx: GuestCx, Query(query): Query<ConfirmQuery>) -> Result<Response> {
-    page(&confirm_page(&cx, FormState::new(), query.next.as_deref().unwrap_or_default(), query.sent == Some(1)).await?)
+    page(
+        &confirm_page(
+            &cx,
+            FormState::new(),
+            query.next.as_deref().unwrap_or_default(),
+            query.sent == Some(1),
+        )
+        .await?,
+    )
 }
 
 /// POST /portal/{portal_id}/confirm/send
@@ -180,7 +216,14 @@ async fn enter_page(visitor: &Visitor, id: PortalId, form: FormState, asked: boo
     let look = store::look(&visitor.app.db.system().await?, id).await?;
     let mut shell = visitor.shell("Open your portal");
     shell.brand_css = look.as_ref().map(|_| format!("/portal/{id}/brand.css"));
-    Ok(Enter { shell, agency: look.map(|look| look.workspace_name), action: format!("/portal/{id}/enter"), form, dead_link: false, asked })
+    Ok(Enter {
+        shell,
+        agency: look.map(|look| look.workspace_name),
+        action: format!("/portal/{id}/enter"),
+        form,
+        dead_link: false,
+        asked,
+    })
 }
 
 fn dead(app: &App, request: &RequestInfo, id: PortalId, look: Option<Look>) -> Result<Response> {
@@ -226,6 +269,12 @@ fn serde_urlencoded_pairs(pairs: &[(&str, &str)]) -> String {
 /// Percent-encodes everything but the characters that stand for themselves everywhere.
 fn escape(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() || b"-_.~/".contains(&b) { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() || b"-_.~/".contains(&b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }

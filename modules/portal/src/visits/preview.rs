@@ -16,7 +16,8 @@ use crate::{PORTALS_READ, PORTALS_READ_ALL, PortalId, PortalPreviewed, portals};
 const PURPOSE: &str = "portal.preview";
 const LASTS: SignedDuration = SignedDuration::from_hours(1);
 
-const MEMBER: &str = "select name, role from identity.v_members where workspace_id = $1 and id = $2 and is_active";
+const MEMBER: &str =
+    "select name, role from identity.v_members where workspace_id = $1 and id = $2 and is_active";
 
 /// What a preview's cookie says.
 pub(crate) struct Looking {
@@ -39,12 +40,22 @@ pub async fn begin(cx: Cx) -> Result<Response> {
         user_agent: &cx.request.user_agent,
     };
     store::log(&tx, &entry).await?;
-    tx.publish(&PortalPreviewed { portal_id: portal.id.uuid(), client_id: portal.client_id, title: portal.title.clone() });
+    tx.publish(&PortalPreviewed {
+        portal_id: portal.id.uuid(),
+        client_id: portal.client_id,
+        title: portal.title.clone(),
+    });
     tx.commit().await?;
     let said = said(cx.workspace_id(), portal.id, cx.member.id, cx.now() + LASTS);
     let token = format!("{said}.{}", cx.app.parts.get::<Keys>().proof(PURPOSE, said.as_bytes()));
     let mut response = redirect(&format!("/portal/{}", portal.id));
-    cookie::set(response.headers_mut(), &cx.app, &guest_cookie(portal.id.uuid()), &token, Some(LASTS.as_secs()));
+    cookie::set(
+        response.headers_mut(),
+        &cx.app,
+        &guest_cookie(portal.id.uuid()),
+        &token,
+        Some(LASTS.as_secs()),
+    );
     Ok(response)
 }
 
@@ -61,13 +72,21 @@ pub(crate) fn read(app: &App, token: &str, wanted: Option<Uuid>) -> Option<Looki
     let member: MemberId = pieces.next()?.parse().ok()?;
     let until: i64 = pieces.next()?.parse().ok()?;
     let fits = wanted.is_none_or(|id| id == portal.uuid()) && app.clock.now().as_second() < until;
-    (fits && app.parts.get::<Keys>().proves(PURPOSE, said.as_bytes(), proof)).then_some(Looking { workspace, portal, member })
+    (fits && app.parts.get::<Keys>().proves(PURPOSE, said.as_bytes(), proof)).then_some(Looking {
+        workspace,
+        portal,
+        member,
+    })
 }
 
 /// The guest a member looks as, while they may.
 pub(crate) async fn guest(app: &App, looking: Looking, token: &str) -> Result<Option<Guest>> {
     let tx = app.db.read(looking.workspace).await?;
-    let Some((name, role)) = tx.find::<(String, String)>(MEMBER, &[&looking.workspace, &looking.member]).await? else { return Ok(None) };
+    let Some((name, role)) =
+        tx.find::<(String, String)>(MEMBER, &[&looking.workspace, &looking.member]).await?
+    else {
+        return Ok(None);
+    };
     let permissions = PermissionSet::of_role(&role, &app.permissions);
     if !permissions.has(PORTALS_READ) {
         return Ok(None);

@@ -15,14 +15,16 @@ const LINK: &str = "select l.workspace_id, l.id as link_id, l.guest_id
   where l.token_hash = $1 and l.portal_id = $2 and l.revoked_at is null and l.expires_at > $3
     and not (l.single_use and l.uses > 0) and g.revoked_at is null and p.status = 'active'";
 
-const SESSION: &str = "select s.workspace_id, s.id, s.portal_id, s.guest_id, s.last_seen_at, g.contact_id, p.client_id
+const SESSION: &str =
+    "select s.workspace_id, s.id, s.portal_id, s.guest_id, s.last_seen_at, g.contact_id, p.client_id
   from portal.guest_sessions s
   join portal.guests g on g.workspace_id = s.workspace_id and g.id = s.guest_id
   join portal.portals p on p.workspace_id = s.workspace_id and p.id = s.portal_id
   where s.session_hash = $1 and ($2::uuid is null or s.portal_id = $2) and s.ended_at is null
     and s.idle_expires_at > $3 and s.expires_at > $3 and g.revoked_at is null and p.status = 'active'";
 
-const LOOK: &str = "select p.workspace_id, p.client_id, p.title, p.status, coalesce(p.accent_color, w.brand_color) as color,
+const LOOK: &str =
+    "select p.workspace_id, p.client_id, p.title, p.status, coalesce(p.accent_color, w.brand_color) as color,
     p.logo_file_id, w.name as workspace_name, w.logo_key, w.logo_content_type
   from portal.portals p join identity.v_workspace w on w.workspace_id = p.workspace_id
   where p.id = $1 and p.status <> 'draft'";
@@ -34,26 +36,30 @@ const OPEN: &str = "insert into portal.guest_sessions (workspace_id, id, portal_
     created_at, last_seen_at, idle_expires_at, expires_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)";
 
-const GREET: &str = "update portal.guests g set first_seen_at = coalesce(first_seen_at, $4), last_seen_at = $4
+const GREET: &str =
+    "update portal.guests g set first_seen_at = coalesce(first_seen_at, $4), last_seen_at = $4
   from clients.v_contacts c, portal.portals p
   where g.workspace_id = $1 and g.portal_id = $2 and g.id = $3 and g.revoked_at is null
     and c.workspace_id = g.workspace_id and c.id = g.contact_id and c.deleted_at is null
     and p.workspace_id = g.workspace_id and p.id = g.portal_id
   returning g.contact_id, c.name, c.email, p.client_id";
 
-const CONTACT: &str = "select name, email from clients.v_contacts where workspace_id = $1 and id = $2 and deleted_at is null";
+const CONTACT: &str =
+    "select name, email from clients.v_contacts where workspace_id = $1 and id = $2 and deleted_at is null";
 
 const SEEN: &str = "with session as (
     update portal.guest_sessions set last_seen_at = $3, idle_expires_at = $4 where workspace_id = $1 and id = $2 returning guest_id)
   update portal.guests set last_seen_at = $3 where workspace_id = $1 and id = (select guest_id from session)";
 
-const LEAVE: &str = "update portal.guest_sessions set ended_at = $3 where workspace_id = $1 and id = $2 and ended_at is null";
+const LEAVE: &str =
+    "update portal.guest_sessions set ended_at = $3 where workspace_id = $1 and id = $2 and ended_at is null";
 
 const LOG: &str = "insert into portal.access_log (workspace_id, id, portal_id, guest_id, session_id, contact_name, action,
     subject_kind, subject_id, ip, user_agent, at)
   values ($1, $2, $3, (select guest_id from portal.guest_sessions where workspace_id = $1 and id = $4), $4, $5, $6, $7, $8, $9, $10, $11)";
 
-const LOG_LIST: &str = "select id, contact_name, action, subject_kind, subject_id, ip, at from portal.access_log
+const LOG_LIST: &str =
+    "select id, contact_name, action, subject_kind, subject_id, ip, at from portal.access_log
   where workspace_id = $1 and portal_id = $2 and ($3::timestamptz is null or (at, id) < ($3, $4))
   order by at desc, id desc limit $5";
 
@@ -72,8 +78,10 @@ const TRY_CODE: &str = "update portal.guest_codes c set attempts = attempts + 1
 const USE_CODE: &str = "with used as (update portal.guest_codes set used_at = $4 where workspace_id = $1 and id = $3 and used_at is null returning id)
   update portal.guest_sessions set code_confirmed_at = $4 where workspace_id = $1 and id = $2 and exists (select from used)";
 
-const SWEEP_SESSIONS: &str = "select workspace_id from portal.guest_sessions where idle_expires_at < $1 group by workspace_id";
-const DROP_SESSIONS: &str = "delete from portal.guest_sessions where workspace_id = $1 and idle_expires_at < $2";
+const SWEEP_SESSIONS: &str =
+    "select workspace_id from portal.guest_sessions where idle_expires_at < $1 group by workspace_id";
+const DROP_SESSIONS: &str =
+    "delete from portal.guest_sessions where workspace_id = $1 and idle_expires_at < $2";
 const DROP_CODES: &str = "delete from portal.guest_codes where workspace_id = $1 and expires_at < $2";
 
 rapport_db::row! {
@@ -138,7 +146,11 @@ pub(crate) async fn find_link(tx: &SystemTx, portal: PortalId, token_hash: &[u8]
     tx.find(LINK, &[&token_hash.to_vec(), &portal, &tx.now()]).await
 }
 
-pub(crate) async fn find_session(tx: &SystemTx, session_hash: &[u8], portal: Option<Uuid>) -> Result<Option<Session>> {
+pub(crate) async fn find_session(
+    tx: &SystemTx,
+    session_hash: &[u8],
+    portal: Option<Uuid>,
+) -> Result<Option<Session>> {
     tx.find(SESSION, &[&session_hash.to_vec(), &portal, &tx.now()]).await
 }
 
@@ -167,14 +179,30 @@ pub(crate) struct Opening<'a> {
 pub(crate) async fn open(tx: &TenantTx, s: &Opening<'_>) -> Result<()> {
     tx.execute(
         OPEN,
-        &[&tx.workspace(), &s.id, &s.portal, &s.guest, &s.link, &s.hash, &s.ip, &s.user_agent, &tx.now(), &s.idle_until, &s.until],
+        &[
+            &tx.workspace(),
+            &s.id,
+            &s.portal,
+            &s.guest,
+            &s.link,
+            &s.hash,
+            &s.ip,
+            &s.user_agent,
+            &tx.now(),
+            &s.idle_until,
+            &s.until,
+        ],
     )
     .await
     .map(drop)
 }
 
 /// Notes that a guest came in; gives their contact, name, address and client.
-pub(crate) async fn greet(tx: &TenantTx, portal: PortalId, guest: GuestId) -> Result<Option<(Uuid, String, Option<String>, Uuid)>> {
+pub(crate) async fn greet(
+    tx: &TenantTx,
+    portal: PortalId,
+    guest: GuestId,
+) -> Result<Option<(Uuid, String, Option<String>, Uuid)>> {
     tx.find(GREET, &[&tx.workspace(), &portal, &guest, &tx.now()]).await
 }
 
@@ -206,20 +234,40 @@ pub(crate) async fn log(tx: &TenantTx, entry: &Entry<'_>) -> Result<()> {
     tx.execute(
         LOG,
         &[
-            &tx.workspace(), &Uuid::now_v7(), &entry.portal, &entry.session, &entry.name, &entry.action, &kind, &id, &entry.ip,
-            &entry.user_agent, &tx.now(),
+            &tx.workspace(),
+            &Uuid::now_v7(),
+            &entry.portal,
+            &entry.session,
+            &entry.name,
+            &entry.action,
+            &kind,
+            &id,
+            &entry.ip,
+            &entry.user_agent,
+            &tx.now(),
         ],
     )
     .await
     .map(drop)
 }
 
-pub(crate) async fn log_list(tx: &TenantTx, portal: PortalId, before: Option<(Timestamp, Uuid)>, limit: i64) -> Result<Vec<AccessRow>> {
+pub(crate) async fn log_list(
+    tx: &TenantTx,
+    portal: PortalId,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<AccessRow>> {
     let (at, id) = before.unzip();
     tx.query(LOG_LIST, &[&tx.workspace(), &portal, &at, &id, &limit]).await
 }
 
-pub(crate) async fn new_code(tx: &TenantTx, session: Uuid, id: Uuid, code_hash: Vec<u8>, until: Timestamp) -> Result<()> {
+pub(crate) async fn new_code(
+    tx: &TenantTx,
+    session: Uuid,
+    id: Uuid,
+    code_hash: Vec<u8>,
+    until: Timestamp,
+) -> Result<()> {
     tx.execute(NEW_CODE, &[&tx.workspace(), &session, &id, &code_hash, &tx.now(), &until]).await.map(drop)
 }
 

@@ -7,20 +7,68 @@ use crate::{Scene, id};
 /// Fills internal fields with texts that no guest may ever meet.
 async fn plant_canaries(scene: &mut Scene) {
     let project = scene.project.clone();
-    scene.api("PATCH", &format!("/api/projects/{project}"), json!({ "description": "CANARY-PROJECT", "budget_cents": 98_765_400 })).await;
-    scene.api("POST", &format!("/api/projects/{project}/tasks"), json!({ "title": "CANARY-HIDDEN-TASK", "is_client_visible": false })).await;
-    scene.api("POST", &format!("/api/projects/{project}/tasks"), json!({ "title": "Seen task", "description": "CANARY-TASK-TEXT", "is_client_visible": true })).await;
-    scene.api("POST", &format!("/api/projects/{project}/milestones"), json!({ "title": "CANARY-HIDDEN-MILESTONE", "is_client_visible": false })).await;
-    scene.api("POST", &format!("/api/projects/{project}/milestones"), json!({ "title": "Seen milestone", "amount_cents": 98_765_400, "is_client_visible": true })).await;
-    scene.api("POST", &format!("/api/projects/{project}/deliverables"), json!({ "title": "CANARY-DRAFT" })).await;
+    scene
+        .api(
+            "PATCH",
+            &format!("/api/projects/{project}"),
+            json!({ "description": "CANARY-PROJECT", "budget_cents": 98_765_400 }),
+        )
+        .await;
+    scene
+        .api(
+            "POST",
+            &format!("/api/projects/{project}/tasks"),
+            json!({ "title": "CANARY-HIDDEN-TASK", "is_client_visible": false }),
+        )
+        .await;
+    scene
+        .api(
+            "POST",
+            &format!("/api/projects/{project}/tasks"),
+            json!({ "title": "Seen task", "description": "CANARY-TASK-TEXT", "is_client_visible": true }),
+        )
+        .await;
+    scene
+        .api(
+            "POST",
+            &format!("/api/projects/{project}/milestones"),
+            json!({ "title": "CANARY-HIDDEN-MILESTONE", "is_client_visible": false }),
+        )
+        .await;
+    scene
+        .api(
+            "POST",
+            &format!("/api/projects/{project}/milestones"),
+            json!({ "title": "Seen milestone", "amount_cents": 98_765_400, "is_client_visible": true }),
+        )
+        .await;
+    scene
+        .api("POST", &format!("/api/projects/{project}/deliverables"), json!({ "title": "CANARY-DRAFT" }))
+        .await;
     scene.api("PATCH", &format!("/api/clients/{}", scene.client), json!({ "notes": "CANARY-NOTES" })).await;
     let portal = scene.portal.clone();
-    scene.api("POST", &format!("/api/portals/{portal}/messages"), json!({ "content": "CANARY-INTERNAL-NOTE", "is_internal": true })).await;
+    scene
+        .api(
+            "POST",
+            &format!("/api/portals/{portal}/messages"),
+            json!({ "content": "CANARY-INTERNAL-NOTE", "is_internal": true }),
+        )
+        .await;
     scene.api("POST", &format!("/api/portals/{portal}/messages"), json!({ "content": "Seen message" })).await;
     let upload = [("portal_id", portal.as_str()), ("visibility", "internal")];
-    scene.owner.api.upload("/api/files", &upload, &[("file", "canary-internal.txt", "text/plain", b"CANARY-FILE")]).await.expect(201);
+    scene
+        .owner
+        .api
+        .upload("/api/files", &upload, &[("file", "canary-internal.txt", "text/plain", b"CANARY-FILE")])
+        .await
+        .expect(201);
     let upload = [("portal_id", portal.as_str()), ("visibility", "client")];
-    scene.owner.api.upload("/api/files", &upload, &[("file", "seen.txt", "text/plain", b"seen")]).await.expect(201);
+    scene
+        .owner
+        .api
+        .upload("/api/files", &upload, &[("file", "seen.txt", "text/plain", b"seen")])
+        .await
+        .expect(201);
 }
 
 #[tokio::test]
@@ -38,9 +86,15 @@ async fn nothing_internal_reaches_a_guest_on_any_page_or_in_the_api() {
         all += &guest.get(&format!("/api/portal/{path}")).await.expect(200).text();
     }
     for canary in ["CANARY", "canary", "987,654", "98765400"] {
-        assert!(!all.contains(canary), "{canary} is shown: {}", &all[all.find(canary).unwrap().saturating_sub(200)..][..400]);
+        assert!(
+            !all.contains(canary),
+            "{canary} is shown: {}",
+            &all[all.find(canary).unwrap().saturating_sub(200)..][..400]
+        );
     }
-    for seen in ["Seen task", "Seen milestone", "Seen message", "seen.txt", "Seen design", "New website", "Ada Morel"] {
+    for seen in
+        ["Seen task", "Seen milestone", "Seen message", "seen.txt", "Seen design", "New website", "Ada Morel"]
+    {
         assert!(all.contains(seen), "{seen} is missing");
     }
 }
@@ -51,9 +105,16 @@ async fn files_of_others_internal_ones_and_those_of_other_portals_are_not_there(
     let portal = scene.portal.clone();
     let put = async |scene: &mut Scene, portal: &str, visibility: &str, name: &str| {
         let fields = [("portal_id", portal), ("visibility", visibility)];
-        id(&scene.owner.api.upload("/api/files", &fields, &[("file", name, "text/plain", b"text")]).await.expect(201).json())
+        id(&scene
+            .owner
+            .api
+            .upload("/api/files", &fields, &[("file", name, "text/plain", b"text")])
+            .await
+            .expect(201)
+            .json())
     };
-    let other_client = clients::testing::client(&scene.world.app, scene.owner.workspace_id, "Other Ltd").await;
+    let other_client =
+        clients::testing::client(&scene.world.app, scene.owner.workspace_id, "Other Ltd").await;
     let other = id(&portal::testing::portal(&mut scene.owner, &other_client.to_string()).await);
     let seen = put(&mut scene, &portal, "client", "a.txt").await;
     let internal = put(&mut scene, &portal, "internal", "b.txt").await;
@@ -128,7 +189,8 @@ async fn viewing_as_the_client_shows_the_same_and_changes_nothing() {
 async fn a_forged_preview_cookie_opens_nothing() {
     let scene = Scene::new().await;
     let until = 4_000_000_000_i64;
-    let said = format!("preview.{}.{}.{}.{until}", scene.owner.workspace_id, scene.portal, scene.owner.member_id);
+    let said =
+        format!("preview.{}.{}.{}.{until}", scene.owner.workspace_id, scene.portal, scene.owner.member_id);
     let cookie = format!("guest-{}", scene.portal.replace('-', ""));
     let mut forger = scene.world.http().with_cookie(&cookie, &format!("{said}.AAAA"));
     forger.get(&scene.path("")).await.expect(303);
@@ -141,12 +203,19 @@ async fn what_guests_do_is_in_the_access_log() {
     guest.get(&scene.path("progress")).await.expect(200);
     guest.upload(&scene.path("messages"), &[("content", "Hello")], &[]).await.expect(303);
     let log = scene.api("GET", &format!("/api/portals/{}/activity", scene.portal), json!({})).await;
-    let actions: Vec<&str> = log["data"].as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap()).collect();
+    let actions: Vec<&str> =
+        log["data"].as_array().unwrap().iter().map(|row| row["action"].as_str().unwrap()).collect();
     for action in ["opened_link", "viewed_home", "viewed_progress", "wrote"] {
         assert!(actions.contains(&action), "{action} is missing in {actions:?}");
     }
     assert!(log["data"][0]["contact_name"] == "Grace Hopper");
-    let page = scene.owner.http.get(&scene.owner.path(&format!("portals/{}/activity", scene.portal))).await.expect(200).text();
+    let page = scene
+        .owner
+        .http
+        .get(&scene.owner.path(&format!("portals/{}/activity", scene.portal)))
+        .await
+        .expect(200)
+        .text();
     assert!(page.contains("opened the portal by a link"));
 }
 
@@ -154,8 +223,15 @@ async fn what_guests_do_is_in_the_access_log() {
 async fn issued_invoices_are_shown_fetched_and_paid_and_drafts_are_not_there() {
     let mut scene = Scene::new().await;
     let lines = json!([{ "description": "Design sprint", "quantity": "2", "unit_price_cents": 50_000 }]);
-    let draft = scene.api("POST", "/api/invoices", json!({ "client_id": scene.client, "lines": lines, "notes": "CANARY-DRAFT" })).await;
-    let issued = scene.api("POST", "/api/invoices", json!({ "client_id": scene.client, "lines": lines })).await;
+    let draft = scene
+        .api(
+            "POST",
+            "/api/invoices",
+            json!({ "client_id": scene.client, "lines": lines, "notes": "CANARY-DRAFT" }),
+        )
+        .await;
+    let issued =
+        scene.api("POST", "/api/invoices", json!({ "client_id": scene.client, "lines": lines })).await;
     scene.api("POST", &format!("/api/invoices/{}/issue", id(&issued)), json!({})).await;
     let mut guest = scene.guest().await;
     let list = guest.get("/api/portal/invoices").await.expect(200).json();

@@ -32,7 +32,11 @@ impl Scene {
         .await;
         let mut owner = identity::testing::owner(&world).await;
         let client = clients::testing::client(&world.app, owner.workspace_id, "Hopper Ltd").await;
-        let origin = rapport_db::Origin { kind: rapport_db::ActorKind::Member, id: Some(owner.member_id.uuid()), ..rapport_db::Origin::system() };
+        let origin = rapport_db::Origin {
+            kind: rapport_db::ActorKind::Member,
+            id: Some(owner.member_id.uuid()),
+            ..rapport_db::Origin::system()
+        };
         let tx = world.app.db.begin(owner.workspace_id, origin).await.unwrap();
         let project = projects::testing::project(&tx, client, "New website", owner.member_id).await;
         tx.commit().await.unwrap();
@@ -59,12 +63,18 @@ impl Scene {
 
     /// A path of the portal.
     pub fn path(&self, rest: &str) -> String {
-        if rest.is_empty() { format!("/portal/{}", self.portal) } else { format!("/portal/{}/{rest}", self.portal) }
+        if rest.is_empty() {
+            format!("/portal/{}", self.portal)
+        } else {
+            format!("/portal/{}/{rest}", self.portal)
+        }
     }
 
     /// A deliverable that waits for the client.
     pub async fn deliverable(&mut self, title: &str) -> String {
-        let made = self.api("POST", &format!("/api/projects/{}/deliverables", self.project), json!({ "title": title })).await;
+        let made = self
+            .api("POST", &format!("/api/projects/{}/deliverables", self.project), json!({ "title": title }))
+            .await;
         let id = id(&made);
         let version = [("url", "https://example.com/design"), ("note", "NOTE-CANARY")];
         self.owner.api.upload(&format!("/api/deliverables/{id}/versions"), &version, &[]).await.expect(201);

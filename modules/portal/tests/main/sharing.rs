@@ -63,7 +63,12 @@ async fn revoking_a_link_ends_the_visits_that_came_by_it_at_once() {
     other.get("/api/portal/projects").await.expect(401);
     scene.world.http().post(&path, &[]).await.expect(410);
     guest.get(&scene.path("")).await.expect(200);
-    scene.owner.http.post(&scene.owner.path(&format!("portals/{}/links/revoke", scene.portal)), &[]).await.expect(303);
+    scene
+        .owner
+        .http
+        .post(&scene.owner.path(&format!("portals/{}/links/revoke", scene.portal)), &[])
+        .await
+        .expect(303);
     guest.get(&scene.path("")).await.expect(303);
 }
 
@@ -87,11 +92,20 @@ async fn a_new_link_goes_only_to_a_contact_and_the_answer_is_the_same_for_all() 
         let mut http = scene.world.http();
         http.get(&scene.path("enter")).await.expect(200);
         let answer = http.post(&scene.path("enter"), &[("email", email)]).await.expect(303);
-        answers.push((answer.location().to_owned(), http.get(&scene.path("enter?asked=1")).await.expect(200).status));
+        answers.push((
+            answer.location().to_owned(),
+            http.get(&scene.path("enter?asked=1")).await.expect(200).status,
+        ));
     }
     assert_eq!(answers[0], answers[1]);
     scene.world.settle().await;
-    let mails = scene.world.owner().await.query("select recipient_email, body_text from mail.outbox where kind = 'portal.link'", &[]).await.unwrap();
+    let mails = scene
+        .world
+        .owner()
+        .await
+        .query("select recipient_email, body_text from mail.outbox where kind = 'portal.link'", &[])
+        .await
+        .unwrap();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].get::<_, String>(0), "grace@hopperltd.example");
     let text: String = mails[0].get(1);
@@ -104,15 +118,32 @@ async fn a_new_link_goes_only_to_a_contact_and_the_answer_is_the_same_for_all() 
 async fn whose_access_was_taken_away_gets_no_link_by_asking() {
     let mut scene = Scene::new().await;
     let mut guest = scene.guest().await;
-    let page = scene.owner.http.get(&scene.owner.path(&format!("portals/{}/links", scene.portal))).await.expect(200).text();
+    let page = scene
+        .owner
+        .http
+        .get(&scene.owner.path(&format!("portals/{}/links", scene.portal)))
+        .await
+        .expect(200)
+        .text();
     let guest_id = page.split("id=\"guest-").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    scene.owner.http.post(&scene.owner.path(&format!("portals/{}/guests/{guest_id}", scene.portal)), &[("act", "revoke")]).await.expect(303);
+    scene
+        .owner
+        .http
+        .post(&scene.owner.path(&format!("portals/{}/guests/{guest_id}", scene.portal)), &[("act", "revoke")])
+        .await
+        .expect(303);
     guest.get(&scene.path("")).await.expect(303);
     let mut http = scene.world.http();
     http.get(&scene.path("enter")).await.expect(200);
     http.post(&scene.path("enter"), &[("email", "grace@hopperltd.example")]).await.expect(303);
     scene.world.settle().await;
-    let mails = scene.world.owner().await.query("select 1 from mail.outbox where kind = 'portal.link'", &[]).await.unwrap();
+    let mails = scene
+        .world
+        .owner()
+        .await
+        .query("select 1 from mail.outbox where kind = 'portal.link'", &[])
+        .await
+        .unwrap();
     assert!(mails.is_empty());
 }
 
@@ -120,15 +151,33 @@ async fn whose_access_was_taken_away_gets_no_link_by_asking() {
 async fn a_link_is_sent_by_mail_and_shown_once() {
     let mut scene = Scene::new().await;
     let here = scene.owner.path(&format!("portals/{}/links", scene.portal));
-    let contact = clients::testing::contact_of(&scene.world.app, scene.owner.workspace_id, scene.client.parse().unwrap()).await.to_string();
+    let contact = clients::testing::contact_of(
+        &scene.world.app,
+        scene.owner.workspace_id,
+        scene.client.parse().unwrap(),
+    )
+    .await
+    .to_string();
     let form = [("contact_id", contact.as_str()), ("expires_in_days", "10"), ("send", "on")];
     let answer = scene.owner.http.post(&here, &form).await.expect(200).text();
     assert!(answer.contains(&format!("http://localhost:8080/portal/{}/", scene.portal)));
     let later = scene.owner.http.get(&here).await.expect(200).text();
     assert!(!later.contains(&format!("http://localhost:8080/portal/{}/", scene.portal)));
-    let sent = scene.world.owner().await.query("select 1 from mail.outbox where kind = 'portal.link'", &[]).await.unwrap();
+    let sent = scene
+        .world
+        .owner()
+        .await
+        .query("select 1 from mail.outbox where kind = 'portal.link'", &[])
+        .await
+        .unwrap();
     assert_eq!(sent.len(), 1);
-    let stored = scene.world.owner().await.query_one("select count(*) from portal.links where length(token_hash) = 32", &[]).await.unwrap();
+    let stored = scene
+        .world
+        .owner()
+        .await
+        .query_one("select count(*) from portal.links where length(token_hash) = 32", &[])
+        .await
+        .unwrap();
     assert_eq!(stored.get::<_, i64>(0), 1);
 }
 
@@ -138,7 +187,10 @@ async fn a_cookie_of_one_portal_opens_no_other() {
     let mut guest = scene.guest().await;
     let other = clients::testing::client(&scene.world.app, scene.owner.workspace_id, "Other Ltd").await;
     let second = portal::testing::portal(&mut scene.owner, &other.to_string()).await;
-    assert_eq!(guest.get(&format!("/portal/{}", id(&second))).await.expect(303).location(), format!("/portal/{}/enter", id(&second)));
+    assert_eq!(
+        guest.get(&format!("/portal/{}", id(&second))).await.expect(303).location(),
+        format!("/portal/{}/enter", id(&second))
+    );
 }
 
 #[tokio::test]
@@ -149,7 +201,12 @@ async fn a_draft_or_archived_portal_lets_nobody_in() {
     scene.api("PATCH", &format!("/api/portals/{}", scene.portal), json!({ "status": "archived" })).await;
     guest.get(&scene.path("")).await.expect(303);
     scene.world.http().post(&path, &[]).await.expect(410);
-    scene.owner.api.json("POST", &format!("/api/portals/{}/links", scene.portal), json!({})).await.expect(409);
+    scene
+        .owner
+        .api
+        .json("POST", &format!("/api/portals/{}/links", scene.portal), json!({}))
+        .await
+        .expect(409);
 }
 
 #[tokio::test]

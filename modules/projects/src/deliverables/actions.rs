@@ -46,13 +46,23 @@ async fn known(tx: &TenantTx, project: ProjectId, milestone: Option<MilestoneId>
     if let Some(milestone) = milestone
         && !tasks::store::has_milestone(tx, project, milestone).await?
     {
-        return Err(Refusal::field("milestone_id", "not_found", "This milestone is not one of the project's.").into());
+        return Err(Refusal::field(
+            "milestone_id",
+            "not_found",
+            "This milestone is not one of the project's.",
+        )
+        .into());
     }
     Ok(())
 }
 
 /// Changes what is said about a deliverable.
-pub(crate) async fn update(cx: &Cx, id: DeliverableId, change: DeliverableChange, seen: Option<i32>) -> Result<Deliverable> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: DeliverableId,
+    change: DeliverableChange,
+    seen: Option<i32>,
+) -> Result<Deliverable> {
     validate(&change)?;
     let tx = cx.begin().await?;
     let mut deliverable = get(cx, &tx, id).await?;
@@ -88,7 +98,13 @@ pub(crate) enum Bringing {
 }
 
 /// Adds a version, and sends it to the client when `submit` says so.
-pub(crate) async fn add_version(cx: &Cx, id: DeliverableId, bringing: Bringing, note: &str, submit: bool) -> Result<Deliverable> {
+pub(crate) async fn add_version(
+    cx: &Cx,
+    id: DeliverableId,
+    bringing: Bringing,
+    note: &str,
+    submit: bool,
+) -> Result<Deliverable> {
     let note = text::clean(note).unwrap_or_default();
     if note.chars().count() > 2_000 {
         return Err(Refusal::field("note", "too_long", "Write up to 2,000 characters.").into());
@@ -172,7 +188,11 @@ pub(crate) async fn delete(cx: &Cx, id: DeliverableId) -> Result<Deliverable> {
     let tx = cx.begin().await?;
     let deliverable = get(cx, &tx, id).await?;
     if !store::delete(&tx, id).await? {
-        return Err(Refusal::conflict("deliverables.approved", "The client approved this. It stays as a record.").into());
+        return Err(Refusal::conflict(
+            "deliverables.approved",
+            "The client approved this. It stays as a record.",
+        )
+        .into());
     }
     tx.commit().await?;
     Ok(deliverable)

@@ -48,7 +48,8 @@ pub(crate) struct VersionUpload {
 pub(crate) async fn list(cx: Cx) -> Result<Response> {
     let id: ProjectId = cx.id("id")?;
     let tx = cx.read().await?;
-    let (project, list) = futures::join!(projects::store::find(&tx, Scope::of(&cx), id), store::list(&tx, id));
+    let (project, list) =
+        futures::join!(projects::store::find(&tx, Scope::of(&cx), id), store::list(&tx, id));
     project?.ok_or_else(Refusal::not_found)?;
     Ok(axum::Json(Page::whole(list?)).into_response())
 }
@@ -66,7 +67,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH one.
-pub(crate) async fn update(cx: Cx, IfMatch(seen): IfMatch, Json(change): Json<DeliverableChange>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(seen): IfMatch,
+    Json(change): Json<DeliverableChange>,
+) -> Result<Response> {
     let deliverable = actions::update(&cx, cx.id("id")?, change, seen).await?;
     Ok(versioned(&deliverable, deliverable.version))
 }
@@ -80,7 +85,10 @@ pub(crate) async fn delete(cx: Cx) -> Result<Response> {
 /// POST a version: a file, or a link (as a form or as JSON).
 pub(crate) async fn add_version(cx: Cx, request: Request) -> Result<Response> {
     let id: DeliverableId = cx.id("id")?;
-    let multipart = request.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"multipart/"));
+    let multipart = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"multipart/"));
     if multipart {
         let (form, received) = uploaded(&cx, Upload::from_request(request, &cx.app).await?, id).await?;
         let bringing = bringing(&form, received)?;
@@ -94,7 +102,11 @@ pub(crate) async fn add_version(cx: Cx, request: Request) -> Result<Response> {
 }
 
 /// Reads the form of a version, with its file; only for a deliverable in scope.
-pub(super) async fn uploaded(cx: &Cx, mut upload: Upload, id: DeliverableId) -> Result<(Form, Option<Received>)> {
+pub(super) async fn uploaded(
+    cx: &Cx,
+    mut upload: Upload,
+    id: DeliverableId,
+) -> Result<(Form, Option<Received>)> {
     let tx = cx.read().await?;
     actions::get(cx, &tx, id).await?;
     drop(tx);
@@ -125,6 +137,7 @@ pub(crate) async fn submit(cx: Cx) -> Result<Response> {
 
 async fn load(cx: &Cx, id: DeliverableId) -> Result<DeliverableWithHistory> {
     let tx = cx.read().await?;
-    let (deliverable, versions, decisions) = futures::join!(actions::get(cx, &tx, id), store::versions(&tx, id), store::decisions(&tx, id));
+    let (deliverable, versions, decisions) =
+        futures::join!(actions::get(cx, &tx, id), store::versions(&tx, id), store::decisions(&tx, id));
     Ok(DeliverableWithHistory { deliverable: deliverable?, versions: versions?, decisions: decisions? })
 }

@@ -37,7 +37,12 @@ pub struct Decider {
 ///
 /// # Errors
 /// Not found; conflict when it was decided already.
-pub async fn approve_in(tx: &TenantTx, id: DeliverableId, decider: &Decider, comment: &str) -> Result<Deliverable> {
+pub async fn approve_in(
+    tx: &TenantTx,
+    id: DeliverableId,
+    decider: &Decider,
+    comment: &str,
+) -> Result<Deliverable> {
     decide(tx, id, decider, comment, DecisionKind::Approved).await
 }
 
@@ -45,14 +50,30 @@ pub async fn approve_in(tx: &TenantTx, id: DeliverableId, decider: &Decider, com
 ///
 /// # Errors
 /// As [`approve_in`]; invalid without a comment.
-pub async fn revise_in(tx: &TenantTx, id: DeliverableId, decider: &Decider, comment: &str) -> Result<Deliverable> {
+pub async fn revise_in(
+    tx: &TenantTx,
+    id: DeliverableId,
+    decider: &Decider,
+    comment: &str,
+) -> Result<Deliverable> {
     decide(tx, id, decider, comment, DecisionKind::RevisionRequested).await
 }
 
-async fn decide(tx: &TenantTx, id: DeliverableId, decider: &Decider, comment: &str, decision: DecisionKind) -> Result<Deliverable> {
+async fn decide(
+    tx: &TenantTx,
+    id: DeliverableId,
+    decider: &Decider,
+    comment: &str,
+    decision: DecisionKind,
+) -> Result<Deliverable> {
     let comment = text::clean(comment).unwrap_or_default();
     if comment.is_empty() && decision == DecisionKind::RevisionRequested {
-        return Err(Refusal::field("comment", "required", "Write what should change, so that the next version is right.").into());
+        return Err(Refusal::field(
+            "comment",
+            "required",
+            "Write what should change, so that the next version is right.",
+        )
+        .into());
     }
     if comment.chars().count() > 10_000 {
         return Err(Refusal::field("comment", "too_long", "Write up to 10,000 characters.").into());
@@ -104,15 +125,32 @@ async fn decide(tx: &TenantTx, id: DeliverableId, decider: &Decider, comment: &s
     }
     deliverable.version += 1;
     projects::store::touch(tx, deliverable.project_id).await?;
-    let (project_id, client_id, deliverable_id) = (deliverable.project_id.uuid(), deliverable.client_id.uuid(), id.uuid());
+    let (project_id, client_id, deliverable_id) =
+        (deliverable.project_id.uuid(), deliverable.client_id.uuid(), id.uuid());
     let (title, decided_by, portal_id) = (deliverable.title.clone(), decider.name.clone(), decider.portal_id);
     match decision {
         DecisionKind::Approved => tx.publish(&DeliverableApproved {
-            project_id, client_id, deliverable_id, title, number, decided_by, comment, portal_id, decision_id,
+            project_id,
+            client_id,
+            deliverable_id,
+            title,
+            number,
+            decided_by,
+            comment,
+            portal_id,
+            decision_id,
             receipt: rules::hex(&receipt),
         }),
         DecisionKind::RevisionRequested => tx.publish(&DeliverableRevisionRequested {
-            project_id, client_id, deliverable_id, title, number, decided_by, comment, portal_id, decision_id,
+            project_id,
+            client_id,
+            deliverable_id,
+            title,
+            number,
+            decided_by,
+            comment,
+            portal_id,
+            decision_id,
         }),
     }
     Ok(deliverable)

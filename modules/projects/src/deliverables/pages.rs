@@ -9,8 +9,8 @@ use rapport_web::{Cx, Form, Query, Upload, page, redirect_with, rejected};
 use serde::Deserialize;
 
 use super::{
-    By, Decider, Decision, DecisionKind, Deliverable, DeliverableChange, DeliverableId, DeliverableStatus, DeliverableVersion,
-    NewDeliverable, actions, api, decide, store,
+    By, Decider, Decision, DecisionKind, Deliverable, DeliverableChange, DeliverableId, DeliverableStatus,
+    DeliverableVersion, NewDeliverable, actions, api, decide, store,
 };
 use crate::{
     PROJECTS_READ_ALL, ProjectId, markdown, milestones,
@@ -43,8 +43,12 @@ pub(crate) async fn list(cx: Cx, Query(query): Query<DialogQuery>) -> Result<Res
 
 async fn render_list(cx: &Cx, id: ProjectId, form: FormState, dialog: &str) -> Result<Response> {
     let tx = cx.read().await?;
-    let (head, list, milestones, shell) =
-        futures::join!(Head::load(cx, &tx, id, "deliverables"), store::list(&tx, id), milestones::store::list(&tx, id), cx.shell(&tx));
+    let (head, list, milestones, shell) = futures::join!(
+        Head::load(cx, &tx, id, "deliverables"),
+        store::list(&tx, id),
+        milestones::store::list(&tx, id),
+        cx.shell(&tx)
+    );
     let head = head?;
     let broken = form.has_errors();
     let view = List {
@@ -157,7 +161,9 @@ async fn render(cx: &Cx, id: DeliverableId, typed: Typed, dialog: &str) -> Resul
         version_form: typed.version.unwrap_or_else(|| FormState::new().with("submit", "on")),
         decision_form: typed.decision.unwrap_or_default(),
         dialog: dialog.to_owned(),
-        decides: head.delivers && cx.may(PROJECTS_READ_ALL) && deliverable.status == DeliverableStatus::AwaitingApproval,
+        decides: head.delivers
+            && cx.may(PROJECTS_READ_ALL)
+            && deliverable.status == DeliverableStatus::AwaitingApproval,
         head,
         deliverable,
     };
@@ -185,7 +191,9 @@ pub(crate) async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     match saved.await {
         Ok(_) => Ok(redirect_with(&here(&cx, id), Toast::success("Saved."))),
-        Err(error) => render(&cx, id, Typed { form: Some(form.rejected(error)?), ..Typed::default() }, "edit").await,
+        Err(error) => {
+            render(&cx, id, Typed { form: Some(form.rejected(error)?), ..Typed::default() }, "edit").await
+        }
     }
 }
 
@@ -203,7 +211,11 @@ pub(crate) async fn add_version(cx: Cx, upload: Upload) -> Result<Response> {
     };
     match added.await {
         Ok(deliverable) => {
-            let toast = if submit { "Sent to the client for approval." } else { "Version added. The client does not see it yet." };
+            let toast = if submit {
+                "Sent to the client for approval."
+            } else {
+                "Version added. The client does not see it yet."
+            };
             Ok(redirect_with(&here(&cx, deliverable.id), Toast::success(toast)))
         }
         Err(error) => again(&cx, id, &form, error).await,
@@ -240,14 +252,19 @@ pub(crate) async fn decide(cx: Cx, form: Form) -> Result<Response> {
             user_agent: Some(cx.request.user_agent.clone()),
         };
         match decision {
-            Some(DecisionKind::Approved) => decide::approve_in(&tx, id, &decider, form.value("comment")).await?,
+            Some(DecisionKind::Approved) => {
+                decide::approve_in(&tx, id, &decider, form.value("comment")).await?
+            }
             _ => decide::revise_in(&tx, id, &decider, form.value("comment")).await?,
         };
         tx.commit().await
     };
     match decided.await {
         Ok(()) => Ok(redirect_with(&here(&cx, id), Toast::success("Decision noted."))),
-        Err(error) => render(&cx, id, Typed { decision: Some(form.rejected(error)?), ..Typed::default() }, "decide").await,
+        Err(error) => {
+            render(&cx, id, Typed { decision: Some(form.rejected(error)?), ..Typed::default() }, "decide")
+                .await
+        }
     }
 }
 
@@ -258,7 +275,8 @@ pub(crate) async fn download(cx: Cx) -> Result<Response> {
     let tx = cx.begin().await?;
     let (deliverable, versions) = futures::join!(actions::get(&cx, &tx, id), store::versions(&tx, id));
     deliverable?;
-    let version = versions?.into_iter().find(|version| version.number == number).ok_or_else(Refusal::not_found)?;
+    let version =
+        versions?.into_iter().find(|version| version.number == number).ok_or_else(Refusal::not_found)?;
     let file = version.file_id.map(files::FileId).ok_or_else(Refusal::not_found)?;
     files::download(&cx.app, tx, Want { file, number: version.file_version, inline: false }).await
 }

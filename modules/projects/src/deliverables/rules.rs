@@ -12,13 +12,19 @@ use super::{DecisionKind, DeliverableId, DeliverableStatus};
 /// Conflict.
 pub fn may_submit(status: DeliverableStatus, current_version: i32) -> Result<()> {
     match (status, current_version) {
-        (_, 0) => Err(Refusal::conflict("deliverables.no_version", "Add a file or a link first: there is nothing to approve yet.").into()),
+        (_, 0) => Err(Refusal::conflict(
+            "deliverables.no_version",
+            "Add a file or a link first: there is nothing to approve yet.",
+        )
+        .into()),
         (DeliverableStatus::AwaitingApproval, _) => {
             Err(Refusal::conflict("deliverables.with_the_client", "This is with the client already.").into())
         }
-        (DeliverableStatus::Approved, _) => {
-            Err(Refusal::conflict("deliverables.approved", "This version is approved. Add a new one to ask again.").into())
-        }
+        (DeliverableStatus::Approved, _) => Err(Refusal::conflict(
+            "deliverables.approved",
+            "This version is approved. Add a new one to ask again.",
+        )
+        .into()),
         _ => Ok(()),
     }
 }
@@ -30,10 +36,14 @@ pub fn may_submit(status: DeliverableStatus, current_version: i32) -> Result<()>
 pub fn may_decide(status: DeliverableStatus) -> Result<()> {
     match status {
         DeliverableStatus::AwaitingApproval => Ok(()),
-        DeliverableStatus::Approved => Err(Refusal::conflict("deliverables.approved", "This version is approved already.").into()),
-        DeliverableStatus::RevisionRequested => {
-            Err(Refusal::conflict("deliverables.revision_requested", "A revision was asked for already. A new version will come.").into())
+        DeliverableStatus::Approved => {
+            Err(Refusal::conflict("deliverables.approved", "This version is approved already.").into())
         }
+        DeliverableStatus::RevisionRequested => Err(Refusal::conflict(
+            "deliverables.revision_requested",
+            "A revision was asked for already. A new version will come.",
+        )
+        .into()),
         DeliverableStatus::Draft => Err(Refusal::not_found().into()),
     }
 }
@@ -48,7 +58,11 @@ pub fn link(typed: &str) -> Result<String> {
         && typed.split_once("://").is_some_and(|(_, rest)| !rest.is_empty() && !rest.starts_with('/'))
         && typed.chars().count() <= 2_000
         && !typed.chars().any(|c| c.is_whitespace() || c.is_control());
-    if fine { Ok(typed.to_owned()) } else { Err(Refusal::field("url", "invalid", "Write a link that begins with https://.").into()) }
+    if fine {
+        Ok(typed.to_owned())
+    } else {
+        Err(Refusal::field("url", "invalid", "Write a link that begins with https://.").into())
+    }
 }
 
 /// What a receipt vouches for.
@@ -103,7 +117,9 @@ mod tests {
     #[test]
     fn a_link_leads_to_a_site_and_nowhere_else() {
         assert_eq!(link(" https://example.com/a ").unwrap(), "https://example.com/a");
-        for bad in ["", "javascript:alert(1)", "ftp://x", "https://", "https:///x", "https://a b", "example.com"] {
+        for bad in
+            ["", "javascript:alert(1)", "ftp://x", "https://", "https:///x", "https://a b", "example.com"]
+        {
             assert!(link(bad).is_err(), "{bad}");
         }
     }
@@ -135,7 +151,9 @@ mod tests {
     #[test]
     fn what_waits_for_no_decision_cannot_be_decided() {
         assert!(may_decide(DeliverableStatus::AwaitingApproval).is_ok());
-        for status in [DeliverableStatus::Draft, DeliverableStatus::Approved, DeliverableStatus::RevisionRequested] {
+        for status in
+            [DeliverableStatus::Draft, DeliverableStatus::Approved, DeliverableStatus::RevisionRequested]
+        {
             assert!(may_decide(status).is_err());
         }
         assert!(may_submit(DeliverableStatus::Draft, 0).is_err());

@@ -30,7 +30,11 @@ pub async fn list(tx: &TenantTx, project: ProjectId) -> Result<Vec<Deliverable>>
 }
 
 /// A deliverable in scope.
-pub(crate) async fn find_in_scope(tx: &TenantTx, scope: Scope, id: DeliverableId) -> Result<Option<Deliverable>> {
+pub(crate) async fn find_in_scope(
+    tx: &TenantTx,
+    scope: Scope,
+    id: DeliverableId,
+) -> Result<Option<Deliverable>> {
     tx.find(
         concat!(deliverable_select!(), "d.id = $2 and ", in_scope!("d.project_id", "$3", "$4")),
         &[&tx.workspace(), &id, &scope.all, &scope.member],
@@ -82,7 +86,13 @@ pub async fn decisions(tx: &TenantTx, id: DeliverableId) -> Result<Vec<Decision>
 }
 
 /// Writes a deliverable without a version.
-pub(crate) async fn insert(tx: &TenantTx, id: DeliverableId, project: ProjectId, new: &NewDeliverable, by: MemberId) -> Result<()> {
+pub(crate) async fn insert(
+    tx: &TenantTx,
+    id: DeliverableId,
+    project: ProjectId,
+    new: &NewDeliverable,
+    by: MemberId,
+) -> Result<()> {
     tx.execute(
         "insert into projects.deliverables (workspace_id, id, project_id, milestone_id, title, description, due_date, created_by,
            created_at, updated_at)
@@ -118,7 +128,14 @@ pub(crate) enum Content<'a> {
 }
 
 /// Writes a version.
-pub(crate) async fn add_version(tx: &TenantTx, d: DeliverableId, number: i32, content: Content<'_>, note: &str, by: MemberId) -> Result<()> {
+pub(crate) async fn add_version(
+    tx: &TenantTx,
+    d: DeliverableId,
+    number: i32,
+    content: Content<'_>,
+    note: &str,
+    by: MemberId,
+) -> Result<()> {
     let (file, version, url) = match content {
         Content::File(version) => (Some(version.file_id), Some(version.number), None),
         Content::Link(url) => (None, None, Some(url)),

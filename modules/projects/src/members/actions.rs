@@ -7,12 +7,7 @@ use rapport_web::{Cx, validate};
 use serde_json::json;
 
 use super::{ProjectMember, TeamInput, store};
-use crate::{
-    PROJECTS_FINANCIALS, ProjectId,
-    access::Scope,
-    events::ProjectUpdated,
-    projects,
-};
+use crate::{PROJECTS_FINANCIALS, ProjectId, access::Scope, events::ProjectUpdated, projects};
 
 /// The team as this reader may see it.
 pub(crate) fn shown(cx: &Cx, mut members: Vec<ProjectMember>) -> Vec<ProjectMember> {
@@ -35,11 +30,17 @@ pub(crate) async fn put(cx: &Cx, id: ProjectId, mut input: TeamInput) -> Result<
     let (active, before) = futures::join!(store::count_active(&tx, &ids), store::list(&tx, id));
     let (active, before) = (active?, before?);
     if active != i64::try_from(ids.len()).unwrap_or(i64::MAX) {
-        return Err(Refusal::field("members", "not_found", "One of these members does not work here any more.").into());
+        return Err(Refusal::field(
+            "members",
+            "not_found",
+            "One of these members does not work here any more.",
+        )
+        .into());
     }
     if !cx.may(PROJECTS_FINANCIALS) {
         for member in &mut input.members {
-            member.hourly_rate_cents = before.iter().find(|m| m.member_id == member.member_id).and_then(|m| m.hourly_rate_cents);
+            member.hourly_rate_cents =
+                before.iter().find(|m| m.member_id == member.member_id).and_then(|m| m.hourly_rate_cents);
         }
     }
     store::keep_only(&tx, id, &ids).await?;
@@ -52,7 +53,9 @@ pub(crate) async fn put(cx: &Cx, id: ProjectId, mut input: TeamInput) -> Result<
         fields: vec!["members".into()],
     };
     let facts = |team: &[ProjectMember]| {
-        Some(json!({ "members": team.iter().map(|m| json!({ "name": m.name, "role": m.role, "hourly_rate_cents": m.hourly_rate_cents })).collect::<Vec<_>>() }))
+        Some(
+            json!({ "members": team.iter().map(|m| json!({ "name": m.name, "role": m.role, "hourly_rate_cents": m.hourly_rate_cents })).collect::<Vec<_>>() }),
+        )
     };
     tx.publish_change(&event, facts(&before), facts(&after));
     tx.commit().await?;

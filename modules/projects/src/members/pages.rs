@@ -30,8 +30,12 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 
 async fn render(cx: &Cx, id: ProjectId, form: Option<FormState>) -> Result<Response> {
     let tx = cx.read().await?;
-    let (head, members, everyone, shell) =
-        futures::join!(Head::load(cx, &tx, id, "team"), store::list(&tx, id), store::everyone(&tx), cx.shell(&tx));
+    let (head, members, everyone, shell) = futures::join!(
+        Head::load(cx, &tx, id, "team"),
+        store::list(&tx, id),
+        store::everyone(&tx),
+        cx.shell(&tx)
+    );
     let (head, members) = (head?, actions::shown(cx, members?));
     let broken = form.is_some();
     let others = everyone?
@@ -41,11 +45,16 @@ async fn render(cx: &Cx, id: ProjectId, form: Option<FormState>) -> Result<Respo
         .collect();
     let form = form.unwrap_or_else(|| {
         members.iter().fold(FormState::new().with("add_role", MemberRole::Contributor), |form, member| {
-            let rate = member.hourly_rate_cents.map(|cents| Money::new(cents, head.project.currency).plain()).unwrap_or_default();
-            form.with(&format!("role-{}", member.member_id), member.role).with(&format!("rate-{}", member.member_id), rate)
+            let rate = member
+                .hourly_rate_cents
+                .map(|cents| Money::new(cents, head.project.currency).plain())
+                .unwrap_or_default();
+            form.with(&format!("role-{}", member.member_id), member.role)
+                .with(&format!("rate-{}", member.member_id), rate)
         })
     });
-    let view = Team { shell: head.shell(cx, shell?), form, members, others, roles: MemberRole::choices(), head };
+    let view =
+        Team { shell: head.shell(cx, shell?), form, members, others, roles: MemberRole::choices(), head };
     if broken { rejected(&view) } else { page(&view) }
 }
 
@@ -78,7 +87,10 @@ async fn save(cx: &Cx, id: ProjectId, form: &Form) -> Result<()> {
     }
     if let Some(added) = read.parse("add", "Choose a member.") {
         let role = read.parse("add_role", "Choose a role.").unwrap_or(MemberRole::Contributor);
-        members.push(MemberInput { hourly_rate_cents: read.money("add_rate", head.project.currency), ..MemberInput::new(added, role) });
+        members.push(MemberInput {
+            hourly_rate_cents: read.money("add_rate", head.project.currency),
+            ..MemberInput::new(added, role)
+        });
     }
     read.finish()?;
     actions::put(cx, id, TeamInput { members }).await.map(drop)

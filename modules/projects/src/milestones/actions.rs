@@ -56,7 +56,12 @@ pub(crate) async fn create(cx: &Cx, project: ProjectId, mut input: NewMilestone)
 }
 
 /// Changes a milestone, completes it or opens it again.
-pub(crate) async fn update(cx: &Cx, id: MilestoneId, mut change: MilestoneChange, seen: Option<i32>) -> Result<Milestone> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: MilestoneId,
+    mut change: MilestoneChange,
+    seen: Option<i32>,
+) -> Result<Milestone> {
     change.title = change.title.map(|title| text::clean_line(&title).unwrap_or_default());
     change.description = change.description.map(|typed| text::clean(&typed).unwrap_or_default());
     validate(&change)?;
@@ -93,11 +98,19 @@ pub(crate) async fn update(cx: &Cx, id: MilestoneId, mut change: MilestoneChange
 }
 
 fn billed() -> Refusal {
-    Refusal::conflict("milestones.billed", "An invoice holds this milestone. Delete the draft or void the invoice first.")
+    Refusal::conflict(
+        "milestones.billed",
+        "An invoice holds this milestone. Delete the draft or void the invoice first.",
+    )
 }
 
 fn apply(milestone: &mut Milestone, change: MilestoneChange) -> Vec<&'static str> {
-    fn set<T: PartialEq>(fields: &mut Vec<&'static str>, name: &'static str, field: &mut T, value: Option<T>) {
+    fn set<T: PartialEq>(
+        fields: &mut Vec<&'static str>,
+        name: &'static str,
+        field: &mut T,
+        value: Option<T>,
+    ) {
         if let Some(value) = value.filter(|value| value != field) {
             *field = value;
             fields.push(name);
@@ -127,7 +140,13 @@ fn publish(tx: &TenantTx, project: &Project, before: &Milestone, after: &Milesto
     }
     let facts = |milestone: &Milestone| {
         let all = serde_json::to_value(milestone).unwrap_or_default();
-        Some(fields.iter().map(|field| ((*field).to_owned(), all[*field].clone())).collect::<serde_json::Map<_, _>>().into())
+        Some(
+            fields
+                .iter()
+                .map(|field| ((*field).to_owned(), all[*field].clone()))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+        )
     };
     tx.publish_change(&changed(project, after, named), facts(before), facts(after));
 }
@@ -153,18 +172,27 @@ fn reached(tx: &TenantTx, project: &Project, milestone: &Milestone, before: Opti
         currency: project.currency.to_string(),
         is_client_visible: milestone.is_client_visible,
     };
-    tx.publish_change(&event, before.map(|status| json!({ "status": status })), Some(json!({ "status": milestone.status })));
+    tx.publish_change(
+        &event,
+        before.map(|status| json!({ "status": status })),
+        Some(json!({ "status": milestone.status })),
+    );
 }
 
 /// Puts a milestone away.
 pub(crate) async fn delete(cx: &Cx, id: MilestoneId) -> Result<Milestone> {
     let tx = cx.begin().await?;
     let milestone = store::find(&tx, Scope::of(cx), id).await?.ok_or_else(Refusal::not_found)?;
-    let project = projects::store::find_any(&tx, milestone.project_id).await?.ok_or_else(Refusal::not_found)?;
+    let project =
+        projects::store::find_any(&tx, milestone.project_id).await?.ok_or_else(Refusal::not_found)?;
     if !store::delete(&tx, id).await? {
         return Err(billed().into());
     }
-    tx.publish_change(&changed(&project, &milestone, vec!["deleted".into()]), Some(json!({ "title": milestone.title })), None);
+    tx.publish_change(
+        &changed(&project, &milestone, vec!["deleted".into()]),
+        Some(json!({ "title": milestone.title })),
+        None,
+    );
     tx.commit().await?;
     Ok(milestone)
 }

@@ -11,7 +11,8 @@ use crate::{ProjectId, access::Scope, projects};
 pub(crate) async fn list(cx: Cx) -> Result<Response> {
     let id: ProjectId = cx.id("id")?;
     let tx = cx.read().await?;
-    let (project, list) = futures::join!(projects::store::find(&tx, Scope::of(&cx), id), store::list(&tx, id));
+    let (project, list) =
+        futures::join!(projects::store::find(&tx, Scope::of(&cx), id), store::list(&tx, id));
     project?.ok_or_else(Refusal::not_found)?;
     Ok(axum::Json(Page::whole(list?).map(|milestone| actions::shown(&cx, milestone))).into_response())
 }
@@ -31,7 +32,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH one.
-pub(crate) async fn update(cx: Cx, IfMatch(seen): IfMatch, Json(change): Json<MilestoneChange>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(seen): IfMatch,
+    Json(change): Json<MilestoneChange>,
+) -> Result<Response> {
     let milestone = actions::update(&cx, cx.id("id")?, change, seen).await?;
     Ok(versioned(&milestone, milestone.version))
 }

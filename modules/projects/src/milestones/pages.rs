@@ -34,8 +34,10 @@ pub(crate) struct DialogQuery {
 
 /// GET the milestones.
 pub(crate) async fn show(cx: Cx, Query(query): Query<DialogQuery>) -> Result<Response> {
-    let dialog = if query.edit.is_some() { "edit-milestone".to_owned() } else { query.dialog.unwrap_or_default() };
-    render(&cx, cx.id("id")?, FormState::new().with("is_client_visible", "on"), query.edit, None, &dialog).await
+    let dialog =
+        if query.edit.is_some() { "edit-milestone".to_owned() } else { query.dialog.unwrap_or_default() };
+    render(&cx, cx.id("id")?, FormState::new().with("is_client_visible", "on"), query.edit, None, &dialog)
+        .await
 }
 
 async fn render(
@@ -47,7 +49,8 @@ async fn render(
     dialog: &str,
 ) -> Result<Response> {
     let tx = cx.read().await?;
-    let (head, list, shell) = futures::join!(Head::load(cx, &tx, id, "milestones"), store::list(&tx, id), cx.shell(&tx));
+    let (head, list, shell) =
+        futures::join!(Head::load(cx, &tx, id, "milestones"), store::list(&tx, id), cx.shell(&tx));
     let (head, list) = (head?, list?);
     let editing = list.iter().find(|milestone| Some(milestone.id) == edit && head.manages).cloned();
     let broken = form.has_errors() || edit_form.is_some();
@@ -69,7 +72,13 @@ fn filled(milestone: &Milestone) -> FormState {
         .with("title", &milestone.title)
         .with("description", &milestone.description)
         .with("due_date", milestone.due_date.map(|date| date.to_string()).unwrap_or_default())
-        .with("amount", milestone.amount_cents.map(|cents| Money::new(cents, milestone.currency).plain()).unwrap_or_default())
+        .with(
+            "amount",
+            milestone
+                .amount_cents
+                .map(|cents| Money::new(cents, milestone.currency).plain())
+                .unwrap_or_default(),
+        )
         .with("version", milestone.version);
     if milestone.is_client_visible { form.with("is_client_visible", "on") } else { form }
 }
@@ -130,7 +139,10 @@ pub(crate) async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     match saved.await {
         Ok(_) => Ok(redirect_with(&tab(&cx, project, "milestones"), Toast::success("Saved."))),
-        Err(error) => render(&cx, project, FormState::new(), Some(id), Some(form.rejected(error)?), "edit-milestone").await,
+        Err(error) => {
+            render(&cx, project, FormState::new(), Some(id), Some(form.rejected(error)?), "edit-milestone")
+                .await
+        }
     }
 }
 
@@ -166,7 +178,11 @@ pub(crate) async fn delete(cx: Cx) -> Result<Response> {
 
 /// Back to the page with the reason, when it is one that the person can act on.
 async fn refused(cx: &Cx, error: rapport_base::Error) -> Result<Response> {
-    let Some(message) = error.refusal().filter(|refusal| refusal.kind == rapport_base::Kind::Conflict).map(|r| r.message.to_string()) else {
+    let Some(message) = error
+        .refusal()
+        .filter(|refusal| refusal.kind == rapport_base::Kind::Conflict)
+        .map(|r| r.message.to_string())
+    else {
         return Err(error);
     };
     let tx = cx.read().await?;

@@ -25,7 +25,11 @@ macro_rules! milestone_select {
 
 /// The milestones of a project, in order.
 pub async fn list(tx: &TenantTx, project: ProjectId) -> Result<Vec<Milestone>> {
-    tx.query(concat!(milestone_select!(), "m.project_id = $2 order by m.position, m.id limit 500"), &[&tx.workspace(), &project]).await
+    tx.query(
+        concat!(milestone_select!(), "m.project_id = $2 order by m.position, m.id limit 500"),
+        &[&tx.workspace(), &project],
+    )
+    .await
 }
 
 /// A milestone in scope.
@@ -38,7 +42,13 @@ pub async fn find(tx: &TenantTx, scope: Scope, id: MilestoneId) -> Result<Option
 }
 
 /// Writes a milestone after the others.
-pub async fn insert(tx: &TenantTx, id: MilestoneId, project: ProjectId, milestone: &NewMilestone, by: Option<MemberId>) -> Result<()> {
+pub async fn insert(
+    tx: &TenantTx,
+    id: MilestoneId,
+    project: ProjectId,
+    milestone: &NewMilestone,
+    by: Option<MemberId>,
+) -> Result<()> {
     let now = tx.now();
     let status = milestone.status.unwrap_or(MilestoneStatus::Pending);
     let completed: Option<Timestamp> = (status == MilestoneStatus::Completed).then_some(now);
@@ -89,8 +99,11 @@ pub async fn delete(tx: &TenantTx, id: MilestoneId) -> Result<bool> {
         )
         .await?;
     if gone == 1 {
-        tx.execute("update projects.tasks set milestone_id = null where workspace_id = $1 and milestone_id = $2", &[&tx.workspace(), &id])
-            .await?;
+        tx.execute(
+            "update projects.tasks set milestone_id = null where workspace_id = $1 and milestone_id = $2",
+            &[&tx.workspace(), &id],
+        )
+        .await?;
     }
     Ok(gone == 1)
 }

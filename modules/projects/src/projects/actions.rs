@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{BillingType, NewProject, Project, ProjectChange, ProjectId, ProjectStatus, rules, store};
 use crate::{
-    PROJECTS_FINANCIALS, access::Scope,
+    PROJECTS_FINANCIALS,
+    access::Scope,
     events::{ProjectCreated, ProjectStatusChanged, ProjectUpdated},
     members::{self, MemberRole},
     templates,
@@ -39,9 +40,9 @@ pub(crate) async fn create(cx: &Cx, mut input: NewProject) -> Result<ProjectId> 
         return Err(Refusal::field("client_id", "not_found", "Choose a client.").into());
     };
     let template = match input.template_id {
-        Some(id) => Some(
-            templates::store::load(&tx, id).await?.ok_or_else(|| Refusal::field("template_id", "not_found", "This template is gone. Choose another."))?,
-        ),
+        Some(id) => Some(templates::store::load(&tx, id).await?.ok_or_else(|| {
+            Refusal::field("template_id", "not_found", "This template is gone. Choose another.")
+        })?),
         None => None,
     };
     let currency = input.currency.unwrap_or(currency);
@@ -52,15 +53,21 @@ pub(crate) async fn create(cx: &Cx, mut input: NewProject) -> Result<ProjectId> 
         deal_id: input.deal_id,
         template_id: input.template_id,
         name: input.name,
-        description: text::clean(&input.description).or_else(|| shape.map(|t| t.description.clone())).unwrap_or_default(),
+        description: text::clean(&input.description)
+            .or_else(|| shape.map(|t| t.description.clone()))
+            .unwrap_or_default(),
         status: input.status.unwrap_or(ProjectStatus::Active),
         billing_type: input.billing_type.or(shape.map(|t| t.billing_type)).unwrap_or(BillingType::Hourly),
         currency,
-        budget_cents: input.budget_cents.or_else(|| shape.filter(|t| t.currency == Some(currency)).and_then(|t| t.budget_cents)),
+        budget_cents: input
+            .budget_cents
+            .or_else(|| shape.filter(|t| t.currency == Some(currency)).and_then(|t| t.budget_cents)),
         budget_seconds: input.budget_seconds.or_else(|| shape.and_then(|t| t.budget_seconds)),
         hourly_rate_cents: input.hourly_rate_cents,
         start_date: input.start_date,
-        deadline: input.deadline.or_else(|| shape.and_then(|t| t.deadline_from(input.start_date.unwrap_or(today)))),
+        deadline: input
+            .deadline
+            .or_else(|| shape.and_then(|t| t.deadline_from(input.start_date.unwrap_or(today)))),
         created_by: Some(cx.member.id),
     };
     if !store::insert(&tx, &row).await? {
@@ -69,19 +76,41 @@ pub(crate) async fn create(cx: &Cx, mut input: NewProject) -> Result<ProjectId> 
     members::store::put(&tx, row.id, &[members::MemberInput::new(cx.member.id, MemberRole::Lead)]).await?;
     if let Some(template) = &template {
         let start = row.start_date.unwrap_or(today);
-        templates::apply::apply(&tx, template, row.id, start, row.budget_cents.unwrap_or(0), Some(cx.member.id)).await?;
+        templates::apply::apply(
+            &tx,
+            template,
+            row.id,
+            start,
+            row.budget_cents.unwrap_or(0),
+            Some(cx.member.id),
+        )
+        .await?;
     }
-    tx.publish_change(&created(&row), None, Some(json!({ "name": row.name, "status": row.status, "billing_type": row.billing_type })));
+    tx.publish_change(
+        &created(&row),
+        None,
+        Some(json!({ "name": row.name, "status": row.status, "billing_type": row.billing_type })),
+    );
     tx.commit().await?;
     Ok(row.id)
 }
 
 pub(super) fn created(row: &store::Row) -> ProjectCreated {
-    ProjectCreated { project_id: row.id.uuid(), client_id: row.client_id.uuid(), name: row.name.clone(), deal_id: row.deal_id }
+    ProjectCreated {
+        project_id: row.id.uuid(),
+        client_id: row.client_id.uuid(),
+        name: row.name.clone(),
+        deal_id: row.deal_id,
+    }
 }
 
 /// Changes a project; a version that was read and is no longer the newest is refused.
-pub(crate) async fn update(cx: &Cx, id: ProjectId, mut change: ProjectChange, seen: Option<i32>) -> Result<Project> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: ProjectId,
+    mut change: ProjectChange,
+    seen: Option<i32>,
+) -> Result<Project> {
     change.name = change.name.map(|name| text::clean_line(&name).unwrap_or_default());
     change.description = change.description.map(|typed| text::clean(&typed).unwrap_or_default());
     validate(&change)?;
@@ -141,7 +170,11 @@ fn publish(tx: &TenantTx, before: &Project, after: &Project, fields: &[&'static 
             before: before.status.to_string(),
             status: after.status.to_string(),
         };
-        tx.publish_change(&event, Some(json!({ "status": before.status })), Some(json!({ "status": after.status })));
+        tx.publish_change(
+            &event,
+            Some(json!({ "status": before.status })),
+            Some(json!({ "status": after.status })),
+        );
     }
     let fields: Vec<&str> = fields.iter().copied().filter(|field| *field != "status").collect();
     if fields.is_empty() {
@@ -149,8 +182,16 @@ fn publish(tx: &TenantTx, before: &Project, after: &Project, fields: &[&'static 
     }
     let facts = |project: &Project| {
         let all = serde_json::to_value(project).unwrap_or_default();
-        fields.iter().map(|field| ((*field).to_owned(), all[*field].clone())).collect::<serde_json::Map<_, _>>()
+        fields
+            .iter()
+            .map(|field| ((*field).to_owned(), all[*field].clone()))
+            .collect::<serde_json::Map<_, _>>()
     };
-    let event = ProjectUpdated { project_id, client_id, name: after.name.clone(), fields: fields.iter().map(|f| (*f).to_owned()).collect() };
+    let event = ProjectUpdated {
+        project_id,
+        client_id,
+        name: after.name.clone(),
+        fields: fields.iter().map(|f| (*f).to_owned()).collect(),
+    };
     tx.publish_change(&event, Some(facts(before).into()), Some(facts(after).into()));
 }

@@ -41,7 +41,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH one.
-pub(crate) async fn update(cx: Cx, IfMatch(seen): IfMatch, Json(change): Json<ProjectChange>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(seen): IfMatch,
+    Json(change): Json<ProjectChange>,
+) -> Result<Response> {
     let project = actions::update(&cx, cx.id("id")?, change, seen).await?;
     Ok(versioned(&project, project.version))
 }

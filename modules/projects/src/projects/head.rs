@@ -37,7 +37,10 @@ impl Head {
     }
     /// The shell of this page.
     pub fn shell(&self, cx: &Cx, shell: Shell) -> Shell {
-        shell.titled(&self.project.name).crumb("Projects", cx.path("projects")).live("project. task. milestone. deliverable. time. expense.")
+        shell
+            .titled(&self.project.name)
+            .crumb("Projects", cx.path("projects"))
+            .live("project. task. milestone. deliverable. time. expense.")
     }
     /// Money spent of the budget.
     pub fn money(&self) -> Burn {

@@ -36,7 +36,9 @@ pub async fn open_for_deal(tx: &TenantTx, deal: WonDealInfo) -> Result<ProjectId
         client_id: deal.client_id,
         deal_id: Some(deal.deal_id),
         template_id: shape.map(|t| t.id),
-        name: text::clean_line(&deal.title).map(|name| name.chars().take(200).collect()).unwrap_or_else(|| "New project".into()),
+        name: text::clean_line(&deal.title)
+            .map(|name| name.chars().take(200).collect())
+            .unwrap_or_else(|| "New project".into()),
         description: deal
             .description
             .as_deref()
@@ -56,14 +58,21 @@ pub async fn open_for_deal(tx: &TenantTx, deal: WonDealInfo) -> Result<ProjectId
         created_by: deal.assigned_to,
     };
     if !store::insert(tx, &row).await? {
-        return store::of_deal(tx, deal.deal_id).await?.ok_or_else(|| Error::message("a deal's project vanished while it was opened"));
+        return store::of_deal(tx, deal.deal_id)
+            .await?
+            .ok_or_else(|| Error::message("a deal's project vanished while it was opened"));
     }
     if let Some(lead) = deal.assigned_to {
         members::store::put(tx, row.id, &[MemberInput::new(lead, MemberRole::Lead)]).await?;
     }
     if let Some(template) = &template {
-        templates::apply::apply(tx, template, row.id, today, row.budget_cents.unwrap_or(0), deal.assigned_to).await?;
+        templates::apply::apply(tx, template, row.id, today, row.budget_cents.unwrap_or(0), deal.assigned_to)
+            .await?;
     }
-    tx.publish_change(&actions::created(&row), None, Some(serde_json::json!({ "name": row.name, "deal_id": row.deal_id })));
+    tx.publish_change(
+        &actions::created(&row),
+        None,
+        Some(serde_json::json!({ "name": row.name, "deal_id": row.deal_id })),
+    );
     Ok(row.id)
 }

@@ -9,10 +9,12 @@ use rapport_web::{Cx, Form, Query, page, redirect_with, rejected};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{BillingType, NewProject, Project, ProjectId, ProjectQuery, actions, head::Head, rules::Burn, store};
+use super::{
+    BillingType, NewProject, Project, ProjectId, ProjectQuery, actions, head::Head, rules::Burn, store,
+};
 use crate::{
-    ClientId, Milestone, PROJECTS_FINANCIALS, PROJECTS_MANAGE, ProjectMember, Task, access::Scope, markdown, members, milestones, tasks,
-    templates,
+    ClientId, Milestone, PROJECTS_FINANCIALS, PROJECTS_MANAGE, ProjectMember, Task, access::Scope, markdown,
+    members, milestones, tasks, templates,
 };
 
 /// What the index can be asked.
@@ -67,15 +69,20 @@ async fn render_index(cx: &Cx, query: IndexQuery, mut form: FormState) -> Result
         after: query.after.clone(),
         ..ProjectQuery::default()
     };
-    let (found, clients, shapes, shell) =
-        futures::join!(store::list(&tx, Scope::of(cx), &asked), store::clients(&tx), templates::store::list(&tx), cx.shell(&tx));
+    let (found, clients, shapes, shell) = futures::join!(
+        store::list(&tx, Scope::of(cx), &asked),
+        store::clients(&tx),
+        templates::store::list(&tx),
+        cx.shell(&tx)
+    );
     let (found, shapes) = (found?, shapes?);
     let manages = cx.may(PROJECTS_MANAGE);
     let clients = choices(clients?);
     let clients = if cx.may(crate::PROJECTS_READ_ALL) {
         clients
     } else {
-        let mut own: Vec<(String, String)> = found.data.iter().map(|p| (p.client_id.to_string(), p.client_name.clone())).collect();
+        let mut own: Vec<(String, String)> =
+            found.data.iter().map(|p| (p.client_id.to_string(), p.client_name.clone())).collect();
         own.sort_by(|a, b| a.1.cmp(&b.1));
         own.dedup();
         own

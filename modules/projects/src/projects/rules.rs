@@ -21,7 +21,9 @@ impl Burn {
     #[must_use]
     pub fn new(used: i64, budget: Option<i64>) -> Self {
         let percent = match budget {
-            Some(budget) if budget > 0 => i64::try_from(i128::from(used) * 100 / i128::from(budget)).unwrap_or(i64::MAX),
+            Some(budget) if budget > 0 => {
+                i64::try_from(i128::from(used) * 100 / i128::from(budget)).unwrap_or(i64::MAX)
+            }
             Some(_) if used > 0 => 100,
             _ => 0,
         };
@@ -55,9 +57,12 @@ impl Burn {
 /// Invalid, beside the deadline.
 pub fn dates_in_order(start: Option<Date>, deadline: Option<Date>) -> Result<()> {
     match (start, deadline) {
-        (Some(start), Some(deadline)) if deadline < start => {
-            Err(Refusal::invalid(vec![FieldError::new("deadline", "before_start", "The deadline lies before the start.")]).into())
-        }
+        (Some(start), Some(deadline)) if deadline < start => Err(Refusal::invalid(vec![FieldError::new(
+            "deadline",
+            "before_start",
+            "The deadline lies before the start.",
+        )])
+        .into()),
         _ => Ok(()),
     }
 }
@@ -77,7 +82,10 @@ pub fn altered(before: &Project, change: &ProjectChange) -> Vec<&'static str> {
     note("billing_type", change.billing_type.is_some_and(|kind| kind != before.billing_type));
     note("budget_cents", change.budget_cents.is_some_and(|value| value != before.budget_cents));
     note("budget_seconds", change.budget_seconds.is_some_and(|value| value != before.budget_seconds));
-    note("hourly_rate_cents", change.hourly_rate_cents.is_some_and(|value| value != before.hourly_rate_cents));
+    note(
+        "hourly_rate_cents",
+        change.hourly_rate_cents.is_some_and(|value| value != before.hourly_rate_cents),
+    );
     note("start_date", change.start_date.is_some_and(|value| value != before.start_date));
     note("deadline", change.deadline.is_some_and(|value| value != before.deadline));
     fields
@@ -87,7 +95,8 @@ pub fn altered(before: &Project, change: &ProjectChange) -> Vec<&'static str> {
 /// shares of exactly 100 % add up to the value to the cent.
 #[must_use]
 pub fn shares(value_cents: i64, thousandths: &[Option<i64>]) -> Vec<Option<i64>> {
-    let mut weights: Vec<u64> = thousandths.iter().map(|share| u64::try_from(share.unwrap_or(0)).unwrap_or(0)).collect();
+    let mut weights: Vec<u64> =
+        thousandths.iter().map(|share| u64::try_from(share.unwrap_or(0)).unwrap_or(0)).collect();
     let given: u64 = weights.iter().sum();
     weights.push(100_000u64.saturating_sub(given));
     let parts = rapport_base::money::split(value_cents.clamp(0, Money::MAX_MINOR), &weights);
@@ -100,7 +109,14 @@ mod tests {
 
     #[test]
     fn a_burn_warns_before_the_budget_is_gone_and_counts_on_beyond_it() {
-        assert_eq!((Burn::new(79, Some(100)).tone(), Burn::new(80, Some(100)).tone(), Burn::new(101, Some(100)).tone()), ("green", "amber", "red"));
+        assert_eq!(
+            (
+                Burn::new(79, Some(100)).tone(),
+                Burn::new(80, Some(100)).tone(),
+                Burn::new(101, Some(100)).tone()
+            ),
+            ("green", "amber", "red")
+        );
         assert_eq!(Burn::new(250, Some(100)).percent, 250);
         assert_eq!(Burn::new(5, None).word(), "No budget");
         assert_eq!(Burn::new(5, Some(0)).percent, 100);
@@ -108,7 +124,10 @@ mod tests {
 
     #[test]
     fn shares_of_a_whole_lose_no_cent() {
-        assert_eq!(shares(100_01, &[Some(33_333), Some(33_333), Some(33_334)]).into_iter().flatten().sum::<i64>(), 100_01);
+        assert_eq!(
+            shares(100_01, &[Some(33_333), Some(33_333), Some(33_334)]).into_iter().flatten().sum::<i64>(),
+            100_01
+        );
         assert_eq!(shares(1_000, &[Some(30_000), None, Some(40_000)]), vec![Some(300), None, Some(400)]);
     }
 

@@ -25,7 +25,13 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
     render(&cx, cx.id("id")?, None, FormState::new(), "").await
 }
 
-pub(crate) async fn render(cx: &Cx, id: ProjectId, form: Option<FormState>, template_form: FormState, dialog: &str) -> Result<Response> {
+pub(crate) async fn render(
+    cx: &Cx,
+    id: ProjectId,
+    form: Option<FormState>,
+    template_form: FormState,
+    dialog: &str,
+) -> Result<Response> {
     let tx = cx.read().await?;
     let (head, shell) = futures::join!(Head::load(cx, &tx, id, "settings"), cx.shell(&tx));
     let head = head?;
@@ -43,7 +49,9 @@ pub(crate) async fn render(cx: &Cx, id: ProjectId, form: Option<FormState>, temp
 }
 
 fn filled(cx: &Cx, project: &Project) -> FormState {
-    let money = |cents: Option<i64>| cents.map(|cents| Money::new(cents, project.currency).plain()).unwrap_or_default();
+    let money = |cents: Option<i64>| {
+        cents.map(|cents| Money::new(cents, project.currency).plain()).unwrap_or_default()
+    };
     let day = |date: Option<jiff::civil::Date>| date.map(|date| date.to_string()).unwrap_or_default();
     FormState::new()
         .with("name", &project.name)
@@ -51,7 +59,10 @@ fn filled(cx: &Cx, project: &Project) -> FormState {
         .with("status", project.status)
         .with("billing_type", project.billing_type)
         .with("budget", money(project.budget_cents))
-        .with("budget_time", project.budget_seconds.map(|seconds| cx.fmt().duration(seconds)).unwrap_or_default())
+        .with(
+            "budget_time",
+            project.budget_seconds.map(|seconds| cx.fmt().duration(seconds)).unwrap_or_default(),
+        )
         .with("rate", money(project.hourly_rate_cents))
         .with("start_date", day(project.start_date))
         .with("deadline", day(project.deadline))

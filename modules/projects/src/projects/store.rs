@@ -33,8 +33,12 @@ macro_rules! project_joins {
 pub async fn find(tx: &TenantTx, scope: Scope, id: ProjectId) -> Result<Option<Project>> {
     tx.find(
         concat!(
-            "select ", project_columns!(), " from projects.projects as p", project_joins!(),
-            "where p.workspace_id = $1 and p.id = $2 and p.deleted_at is null and ", in_scope!("p.id", "$3", "$4")
+            "select ",
+            project_columns!(),
+            " from projects.projects as p",
+            project_joins!(),
+            "where p.workspace_id = $1 and p.id = $2 and p.deleted_at is null and ",
+            in_scope!("p.id", "$3", "$4")
         ),
         &[&tx.workspace(), &id, &scope.all, &scope.member],
     )
@@ -45,7 +49,10 @@ pub async fn find(tx: &TenantTx, scope: Scope, id: ProjectId) -> Result<Option<P
 pub async fn find_any(tx: &TenantTx, id: ProjectId) -> Result<Option<Project>> {
     tx.find(
         concat!(
-            "select ", project_columns!(), " from projects.projects as p", project_joins!(),
+            "select ",
+            project_columns!(),
+            " from projects.projects as p",
+            project_joins!(),
             "where p.workspace_id = $1 and p.id = $2 and p.deleted_at is null"
         ),
         &[&tx.workspace(), &id],
@@ -67,7 +74,10 @@ pub async fn lock(tx: &TenantTx, id: ProjectId) -> Result<()> {
 /// The names of projects.
 pub async fn names(tx: &TenantTx, ids: &[ProjectId]) -> Result<HashMap<ProjectId, String>> {
     let rows: Vec<(ProjectId, String)> = tx
-        .query("select id, name from projects.projects where workspace_id = $1 and id = any($2)", &[&tx.workspace(), &ids])
+        .query(
+            "select id, name from projects.projects where workspace_id = $1 and id = any($2)",
+            &[&tx.workspace(), &ids],
+        )
         .await?;
     Ok(rows.into_iter().collect())
 }
@@ -88,7 +98,14 @@ impl Sort {
             Some("-created_at") => Self::Created,
             Some("-activity") => Self::Activity,
             Some("deadline") => Self::Deadline,
-            Some(_) => return Err(Refusal::field("sort", "unknown_sort", "Sort by name, -created_at, -activity or deadline.").into()),
+            Some(_) => {
+                return Err(Refusal::field(
+                    "sort",
+                    "unknown_sort",
+                    "Sort by name, -created_at, -activity or deadline.",
+                )
+                .into());
+            }
         })
     }
 }
@@ -118,13 +135,19 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &ProjectQuery) -> Result<P
             None | Some("") => {}
             Some("open") => built = built.sql(" and p.status in ('planning', 'active', 'on_hold')"),
             Some(word) => {
-                let status: ProjectStatus =
-                    word.parse().map_err(|e: String| Refusal::field("status", "unknown", format!("Not a status: {e}, or open.")))?;
+                let status: ProjectStatus = word.parse().map_err(|e: String| {
+                    Refusal::field("status", "unknown", format!("Not a status: {e}, or open."))
+                })?;
                 built = built.sql(" and p.status = ").bind(status);
             }
         }
         for term in text::terms(query.search.as_deref(), 8) {
-            built = built.sql(" and (strpos(p.name_sort, ").bind(term.clone()).sql(") > 0 or strpos(c.name_sort, ").bind(term).sql(") > 0)");
+            built = built
+                .sql(" and (strpos(p.name_sort, ")
+                .bind(term.clone())
+                .sql(") > 0 or strpos(c.name_sort, ")
+                .bind(term)
+                .sql(") > 0)");
         }
         Ok(built)
     };
@@ -135,8 +158,13 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &ProjectQuery) -> Result<P
     }
     let (order, outer) = match sort {
         Sort::Name => (" order by p.name_sort, p.id limit ", " order by p.name_sort, p.id"),
-        Sort::Created => (" order by p.created_at desc, p.id desc limit ", " order by p.created_at desc, p.id desc"),
-        Sort::Activity => (" order by p.last_activity_at desc, p.id desc limit ", " order by p.last_activity_at desc, p.id desc"),
+        Sort::Created => {
+            (" order by p.created_at desc, p.id desc limit ", " order by p.created_at desc, p.id desc")
+        }
+        Sort::Activity => (
+            " order by p.last_activity_at desc, p.id desc limit ",
+            " order by p.last_activity_at desc, p.id desc",
+        ),
         Sort::Deadline => (
             " order by coalesce(p.deadline, date '9999-12-31'), p.id limit ",
             " order by coalesce(p.deadline, date '9999-12-31'), p.id",
@@ -145,7 +173,11 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &ProjectQuery) -> Result<P
     let page = page
         .sql(order)
         .bind(limit.fetch())
-        .sql(concat!(") select ", project_columns!(), " from page join projects.projects as p on p.workspace_id = "))
+        .sql(concat!(
+            ") select ",
+            project_columns!(),
+            " from page join projects.projects as p on p.workspace_id = "
+        ))
         .bind(tx.workspace())
         .sql(concat!(" and p.id = page.id", project_joins!()))
         .sql(outer);
@@ -186,7 +218,12 @@ fn beyond(built: Built, sort: Sort, after: &str) -> Result<Built> {
         }
         Sort::Deadline => {
             let (key, id): (Date, ProjectId) = Cursor::unpack(after)?;
-            built.sql(" and (coalesce(p.deadline, date '9999-12-31'), p.id) > (").bind(key).sql(", ").bind(id).sql(")")
+            built
+                .sql(" and (coalesce(p.deadline, date '9999-12-31'), p.id) > (")
+                .bind(key)
+                .sql(", ")
+                .bind(id)
+                .sql(")")
         }
     })
 }
@@ -234,8 +271,12 @@ pub async fn insert(tx: &TenantTx, row: &Row) -> Result<bool> {
 
 /// The project of a deal, even one put away.
 pub async fn of_deal(tx: &TenantTx, deal: Uuid) -> Result<Option<ProjectId>> {
-    let row: Option<(ProjectId,)> =
-        tx.find("select id from projects.projects where workspace_id = $1 and deal_id = $2", &[&tx.workspace(), &deal]).await?;
+    let row: Option<(ProjectId,)> = tx
+        .find(
+            "select id from projects.projects where workspace_id = $1 and deal_id = $2",
+            &[&tx.workspace(), &deal],
+        )
+        .await?;
     Ok(row.map(|(id,)| id))
 }
 
@@ -290,8 +331,9 @@ pub async fn clients(tx: &TenantTx) -> Result<Vec<(ClientId, String)>> {
 
 /// Today's date in the workspace's zone.
 pub async fn today(tx: &TenantTx) -> Result<Date> {
-    let zone: String =
-        tx.scalar("select timezone from identity.v_workspace where workspace_id = $1", &[&tx.workspace()]).await?;
+    let zone: String = tx
+        .scalar("select timezone from identity.v_workspace where workspace_id = $1", &[&tx.workspace()])
+        .await?;
     Ok(tx.now().to_zoned(rapport_base::clock::zone(&zone)).date())
 }
 

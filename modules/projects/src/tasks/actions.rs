@@ -73,16 +73,31 @@ async fn add(tx: &TenantTx, project: &Project, mut input: NewTask) -> Result<Tas
     Ok(id)
 }
 
-async fn known(tx: &TenantTx, project: ProjectId, milestone: Option<MilestoneId>, member: Option<MemberId>) -> Result<()> {
+async fn known(
+    tx: &TenantTx,
+    project: ProjectId,
+    milestone: Option<MilestoneId>,
+    member: Option<MemberId>,
+) -> Result<()> {
     if let Some(milestone) = milestone
         && !store::has_milestone(tx, project, milestone).await?
     {
-        return Err(Refusal::field("milestone_id", "not_found", "This milestone is not one of the project's.").into());
+        return Err(Refusal::field(
+            "milestone_id",
+            "not_found",
+            "This milestone is not one of the project's.",
+        )
+        .into());
     }
     if let Some(member) = member
         && crate::members::store::count_active(tx, &[member]).await? == 0
     {
-        return Err(Refusal::field("assigned_to", "not_found", "This person does not work here any more. Choose someone else.").into());
+        return Err(Refusal::field(
+            "assigned_to",
+            "not_found",
+            "This person does not work here any more. Choose someone else.",
+        )
+        .into());
     }
     Ok(())
 }
@@ -95,7 +110,13 @@ pub(crate) async fn update(cx: &Cx, id: TaskId, change: TaskChange, seen: Option
     Ok(shown(cx, task))
 }
 
-async fn change_in(cx: &Cx, tx: &TenantTx, id: TaskId, mut change: TaskChange, seen: Option<i32>) -> Result<Task> {
+async fn change_in(
+    cx: &Cx,
+    tx: &TenantTx,
+    id: TaskId,
+    mut change: TaskChange,
+    seen: Option<i32>,
+) -> Result<Task> {
     change.title = change.title.map(|title| text::clean_line(&title).unwrap_or_default());
     change.description = change.description.map(|typed| text::clean(&typed).unwrap_or_default());
     change.labels = change.labels.map(|names| labels::tidy(&names));
@@ -164,7 +185,13 @@ fn apply(task: &mut Task, change: &TaskChange) {
 fn publish(tx: &TenantTx, before: &Task, after: &Task, fields: &[&'static str]) {
     let (project_id, client_id, task_id) = (after.project_id.uuid(), after.client_id, after.id.uuid());
     if before.status != TaskStatus::Done && after.status == TaskStatus::Done {
-        tx.publish(&TaskCompleted { project_id, client_id, task_id, title: after.title.clone(), is_client_visible: after.is_client_visible });
+        tx.publish(&TaskCompleted {
+            project_id,
+            client_id,
+            task_id,
+            title: after.title.clone(),
+            is_client_visible: after.is_client_visible,
+        });
     }
     tx.publish(&TaskUpdated {
         project_id,
@@ -179,7 +206,13 @@ fn publish(tx: &TenantTx, before: &Task, after: &Task, fields: &[&'static str]) 
 }
 
 /// Drops a card at an index of a column.
-pub(crate) async fn move_to(cx: &Cx, id: TaskId, status: TaskStatus, index: Option<usize>, seen: Option<i32>) -> Result<Task> {
+pub(crate) async fn move_to(
+    cx: &Cx,
+    id: TaskId,
+    status: TaskStatus,
+    index: Option<usize>,
+    seen: Option<i32>,
+) -> Result<Task> {
     let tx = cx.begin().await?;
     let task = store::find(&tx, Scope::of(cx), id).await?.ok_or_else(Refusal::not_found)?;
     projects::store::lock(&tx, task.project_id).await?;
@@ -206,7 +239,12 @@ pub(crate) async fn delete(cx: &Cx, id: TaskId) -> Result<Task> {
     if !store::delete(&tx, id).await? {
         return Err(Refusal::not_found().into());
     }
-    tx.publish(&TaskDeleted { project_id: task.project_id.uuid(), client_id: task.client_id, task_id: id.uuid(), title: task.title.clone() });
+    tx.publish(&TaskDeleted {
+        project_id: task.project_id.uuid(),
+        client_id: task.client_id,
+        task_id: id.uuid(),
+        title: task.title.clone(),
+    });
     tx.commit().await?;
     Ok(task)
 }

@@ -12,7 +12,10 @@ pub(crate) async fn list_of_project(cx: Cx, Query(mut query): Query<TaskQuery>) 
     let id: ProjectId = cx.id("id")?;
     let tx = cx.read().await?;
     query.project_id = Some(id.uuid());
-    let (project, page) = futures::join!(projects::store::find(&tx, Scope::of(&cx), id), store::list(&tx, Scope::of(&cx), &query));
+    let (project, page) = futures::join!(
+        projects::store::find(&tx, Scope::of(&cx), id),
+        store::list(&tx, Scope::of(&cx), &query)
+    );
     project?.ok_or_else(Refusal::not_found)?;
     Ok(axum::Json(page?.map(|task| actions::shown(&cx, task))).into_response())
 }
@@ -39,7 +42,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH one.
-pub(crate) async fn update(cx: Cx, IfMatch(seen): IfMatch, Json(change): Json<TaskChange>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(seen): IfMatch,
+    Json(change): Json<TaskChange>,
+) -> Result<Response> {
     let task = actions::update(&cx, cx.id("id")?, change, seen).await?;
     Ok(versioned(&task, task.version))
 }

@@ -84,7 +84,12 @@ pub(crate) async fn add(cx: &Cx, task: TaskId, mut input: NewStep) -> Result<Ste
     let tx = cx.begin().await?;
     let task = store::find(&tx, Scope::of(cx), task).await?.ok_or_else(Refusal::not_found)?;
     if task.checklist_total >= 200 {
-        return Err(Refusal::field("body", "too_many", "A task holds up to 200 steps. Make another task of them.").into());
+        return Err(Refusal::field(
+            "body",
+            "too_many",
+            "A task holds up to 200 steps. Make another task of them.",
+        )
+        .into());
     }
     let step: Step = tx
         .get(
@@ -129,7 +134,11 @@ pub(crate) async fn change(cx: &Cx, id: StepId, mut input: StepChange) -> Result
 pub(crate) async fn remove(cx: &Cx, id: StepId) -> Result<TaskId> {
     let tx = cx.begin().await?;
     let (_, task) = get(cx, &tx, id).await?;
-    tx.execute("delete from projects.task_checklist_items where workspace_id = $1 and id = $2", &[&tx.workspace(), &id]).await?;
+    tx.execute(
+        "delete from projects.task_checklist_items where workspace_id = $1 and id = $2",
+        &[&tx.workspace(), &id],
+    )
+    .await?;
     tell(&tx, &task);
     tx.commit().await?;
     Ok(task.id)

@@ -10,7 +10,11 @@ use super::TaskId;
 #[must_use]
 pub fn tidy(names: &[String]) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
-    let mut tidy: Vec<String> = names.iter().filter_map(|name| text::clean_line(name)).filter(|name| seen.insert(text::fold(name))).collect();
+    let mut tidy: Vec<String> = names
+        .iter()
+        .filter_map(|name| text::clean_line(name))
+        .filter(|name| seen.insert(text::fold(name)))
+        .collect();
     tidy.sort_by_key(|name| text::fold(name));
     tidy
 }
@@ -28,7 +32,11 @@ pub async fn set(tx: &TenantTx, task: TaskId, names: &[String]) -> Result<()> {
         )
         .await?;
     }
-    tx.execute("delete from projects.task_labels where workspace_id = $1 and task_id = $2", &[&tx.workspace(), &task]).await?;
+    tx.execute(
+        "delete from projects.task_labels where workspace_id = $1 and task_id = $2",
+        &[&tx.workspace(), &task],
+    )
+    .await?;
     tx.execute(
         "insert into projects.task_labels (workspace_id, task_id, label_id)
          select $1, $2, id from projects.labels where workspace_id = $1 and name_sort = any($3)",
@@ -40,7 +48,11 @@ pub async fn set(tx: &TenantTx, task: TaskId, names: &[String]) -> Result<()> {
 
 /// Labels of the workspace, by name.
 pub async fn all(tx: &TenantTx) -> Result<Vec<(String, String)>> {
-    tx.query("select name, name from projects.labels where workspace_id = $1 order by name_sort limit 200", &[&tx.workspace()]).await
+    tx.query(
+        "select name, name from projects.labels where workspace_id = $1 order by name_sort limit 200",
+        &[&tx.workspace()],
+    )
+    .await
 }
 
 #[cfg(test)]

@@ -36,9 +36,19 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
         .into_iter()
         .map(|when| Group {
             when,
-            tasks: tasks.iter().filter(|task| When::of(task.due_date, today, cx.workspace().week_start) == when).cloned().collect(),
+            tasks: tasks
+                .iter()
+                .filter(|task| When::of(task.due_date, today, cx.workspace().week_start) == when)
+                .cloned()
+                .collect(),
         })
         .filter(|group| !group.tasks.is_empty())
         .collect();
-    page(&MyWork { shell: shell?.titled("My work").live("task. project."), groups, here: cx.path("my-work"), estimated, count })
+    page(&MyWork {
+        shell: shell?.titled("My work").live("task. project."),
+        groups,
+        here: cx.path("my-work"),
+        estimated,
+        count,
+    })
 }

@@ -13,7 +13,9 @@ use super::{
     labels, store,
 };
 use crate::{
-    PROJECTS_FINANCIALS, ProjectId, TASKS_DELETE, access::Scope, markdown, members, milestones,
+    PROJECTS_FINANCIALS, ProjectId, TASKS_DELETE,
+    access::Scope,
+    markdown, members, milestones,
     projects::{head::Head, pages::tab},
 };
 
@@ -37,9 +39,13 @@ impl TaskChoices {
             labels::all(tx),
         );
         let team = team?;
-        let mut members: Options = team.iter().map(|member| (member.member_id.to_string(), member.name.clone())).collect();
+        let mut members: Options =
+            team.iter().map(|member| (member.member_id.to_string(), member.name.clone())).collect();
         members.extend(
-            everyone?.into_iter().filter(|(id, _)| team.iter().all(|member| member.member_id != *id)).map(|(id, name)| (id.to_string(), name)),
+            everyone?
+                .into_iter()
+                .filter(|(id, _)| team.iter().all(|member| member.member_id != *id))
+                .map(|(id, name)| (id.to_string(), name)),
         );
         Ok(Self {
             members,
@@ -85,15 +91,29 @@ pub(crate) async fn board(cx: Cx, Query(query): Query<DialogQuery>) -> Result<Re
 
 async fn render_board(cx: &Cx, id: ProjectId, form: FormState, dialog: &str) -> Result<Response> {
     let tx = cx.read().await?;
-    let (head, tasks, choices, shell) =
-        futures::join!(Head::load(cx, &tx, id, "board"), store::board(&tx, id), TaskChoices::load(&tx, id), cx.shell(&tx));
+    let (head, tasks, choices, shell) = futures::join!(
+        Head::load(cx, &tx, id, "board"),
+        store::board(&tx, id),
+        TaskChoices::load(&tx, id),
+        cx.shell(&tx)
+    );
     let (head, tasks) = (head?, tasks?);
     let columns = TaskStatus::ALL
         .iter()
-        .map(|status| Column { status: *status, tasks: tasks.iter().filter(|task| task.status == *status).cloned().collect() })
+        .map(|status| Column {
+            status: *status,
+            tasks: tasks.iter().filter(|task| task.status == *status).cloned().collect(),
+        })
         .collect();
     let broken = form.has_errors();
-    let view = Board { shell: head.shell(cx, shell?), columns, choices: choices?, form, dialog: dialog.to_owned(), head };
+    let view = Board {
+        shell: head.shell(cx, shell?),
+        columns,
+        choices: choices?,
+        form,
+        dialog: dialog.to_owned(),
+        head,
+    };
     if broken { rejected(&view) } else { page(&view) }
 }
 
@@ -279,7 +299,13 @@ async fn render(cx: &Cx, id: TaskId, typed: Typed, dialog: &str) -> Result<Respo
         shell,
         description: markdown::render(&task.description),
         steps: steps?,
-        comments: said?.into_iter().map(|comment| { let html = markdown::render(&comment.body); (comment, html) }).collect(),
+        comments: said?
+            .into_iter()
+            .map(|comment| {
+                let html = markdown::render(&comment.body);
+                (comment, html)
+            })
+            .collect(),
         choices: choices?,
         form: typed.form.unwrap_or_else(|| filled(cx, &head, &task)),
         comment_form: typed.comment.unwrap_or_default(),
@@ -305,8 +331,16 @@ fn filled(cx: &Cx, head: &Head, task: &Task) -> FormState {
         .with("assigned_to", text(task.assigned_to))
         .with("start_date", text(task.start_date))
         .with("due_date", text(task.due_date))
-        .with("estimate", task.estimated_seconds.map(|seconds| cx.fmt().duration(seconds)).unwrap_or_default())
-        .with("rate", task.hourly_rate_cents.map(|cents| Money::new(cents, head.project.currency).plain()).unwrap_or_default())
+        .with(
+            "estimate",
+            task.estimated_seconds.map(|seconds| cx.fmt().duration(seconds)).unwrap_or_default(),
+        )
+        .with(
+            "rate",
+            task.hourly_rate_cents
+                .map(|cents| Money::new(cents, head.project.currency).plain())
+                .unwrap_or_default(),
+        )
         .with("labels", task.labels.join(", "))
         .with("version", task.version);
     if task.is_client_visible {
@@ -320,7 +354,9 @@ pub(crate) async fn update(cx: Cx, form: Form) -> Result<Response> {
     let id: TaskId = cx.id("id")?;
     match save(&cx, id, &form).await {
         Ok(()) => Ok(redirect_with(&cx.path(&format!("tasks/{id}")), Toast::success("Saved."))),
-        Err(error) => render(&cx, id, Typed { form: Some(form.rejected(error)?), ..Typed::default() }, "edit").await,
+        Err(error) => {
+            render(&cx, id, Typed { form: Some(form.rejected(error)?), ..Typed::default() }, "edit").await
+        }
     }
 }
 
@@ -386,7 +422,9 @@ pub(crate) async fn comment(cx: Cx, form: Form) -> Result<Response> {
     let input = comments::NewComment { body: form.value("body").to_owned() };
     match comments::add(&cx, id, input).await {
         Ok(comment) => Ok(redirect(&cx.path(&format!("tasks/{id}#comment-{}", comment.id)))),
-        Err(error) => render(&cx, id, Typed { comment: Some(form.rejected(error)?), ..Typed::default() }, "").await,
+        Err(error) => {
+            render(&cx, id, Typed { comment: Some(form.rejected(error)?), ..Typed::default() }, "").await
+        }
     }
 }
 
@@ -408,7 +446,10 @@ pub(crate) async fn add_step(cx: Cx, form: Form) -> Result<Response> {
 
 /// POST: a step is done, or not.
 pub(crate) async fn tick_step(cx: Cx, form: Form) -> Result<Response> {
-    let change = checklist::StepChange { is_done: Some(form.reader().checked("done")), ..checklist::StepChange::default() };
+    let change = checklist::StepChange {
+        is_done: Some(form.reader().checked("done")),
+        ..checklist::StepChange::default()
+    };
     let step = checklist::change(&cx, cx.id("id")?, change).await?;
     Ok(redirect(&cx.path(&format!("tasks/{}", step.task_id))))
 }

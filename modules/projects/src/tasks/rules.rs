@@ -41,9 +41,12 @@ pub fn place(others: &[i64], index: usize) -> Place {
 /// Invalid, beside the due date.
 pub fn dates_in_order(start: Option<Date>, due: Option<Date>) -> Result<()> {
     match (start, due) {
-        (Some(start), Some(due)) if due < start => {
-            Err(Refusal::invalid(vec![FieldError::new("due_date", "before_start", "The due date lies before the start.")]).into())
-        }
+        (Some(start), Some(due)) if due < start => Err(Refusal::invalid(vec![FieldError::new(
+            "due_date",
+            "before_start",
+            "The due date lies before the start.",
+        )])
+        .into()),
         _ => Ok(()),
     }
 }
@@ -65,9 +68,18 @@ pub fn altered(before: &Task, change: &TaskChange) -> Vec<&'static str> {
     note("assigned_to", change.assigned_to.is_some_and(|value| value != before.assigned_to));
     note("start_date", change.start_date.is_some_and(|value| value != before.start_date));
     note("due_date", change.due_date.is_some_and(|value| value != before.due_date));
-    note("estimated_seconds", change.estimated_seconds.is_some_and(|value| value != before.estimated_seconds));
-    note("hourly_rate_cents", change.hourly_rate_cents.is_some_and(|value| value != before.hourly_rate_cents));
-    note("is_client_visible", change.is_client_visible.is_some_and(|value| value != before.is_client_visible));
+    note(
+        "estimated_seconds",
+        change.estimated_seconds.is_some_and(|value| value != before.estimated_seconds),
+    );
+    note(
+        "hourly_rate_cents",
+        change.hourly_rate_cents.is_some_and(|value| value != before.hourly_rate_cents),
+    );
+    note(
+        "is_client_visible",
+        change.is_client_visible.is_some_and(|value| value != before.is_client_visible),
+    );
     note("labels", change.labels.as_ref().is_some_and(|labels| *labels != before.labels));
     note("position", change.position.is_some_and(|value| value != before.position));
     fields
@@ -104,7 +116,11 @@ impl When {
         }
         let into_week = (today.weekday().to_monday_one_offset() - week_start).rem_euclid(7);
         let left = i64::from(6 - into_week);
-        if (due - today).get_days() <= i32::try_from(left).unwrap_or(0) { Self::ThisWeek } else { Self::Later }
+        if (due - today).get_days() <= i32::try_from(left).unwrap_or(0) {
+            Self::ThisWeek
+        } else {
+            Self::Later
+        }
     }
     /// As shown.
     #[must_use]
@@ -136,7 +152,9 @@ mod tests {
 
     #[test]
     fn a_column_without_room_is_spaced_out_in_the_same_order() {
-        let Place::Respaced(others, card) = place(&[5, 5, 6], 2) else { panic!("there is no room between 5 and 6") };
+        let Place::Respaced(others, card) = place(&[5, 5, 6], 2) else {
+            panic!("there is no room between 5 and 6")
+        };
         assert!(others[0] < others[1] && others[1] < card && card < others[2], "{others:?} {card}");
     }
 

@@ -38,7 +38,10 @@ macro_rules! task_joins {
 pub async fn find(tx: &TenantTx, scope: Scope, id: TaskId) -> Result<Option<Task>> {
     tx.find(
         concat!(
-            "select ", task_columns!(), " from projects.tasks as t", task_joins!(),
+            "select ",
+            task_columns!(),
+            " from projects.tasks as t",
+            task_joins!(),
             "where t.workspace_id = $1 and t.id = $2 and t.deleted_at is null and p.deleted_at is null and ",
             in_scope!("t.project_id", "$3", "$4")
         ),
@@ -50,7 +53,13 @@ pub async fn find(tx: &TenantTx, scope: Scope, id: TaskId) -> Result<Option<Task
 /// A task by its id, whoever asks.
 pub async fn find_any(tx: &TenantTx, id: TaskId) -> Result<Option<Task>> {
     tx.find(
-        concat!("select ", task_columns!(), " from projects.tasks as t", task_joins!(), "where t.workspace_id = $1 and t.id = $2 and t.deleted_at is null"),
+        concat!(
+            "select ",
+            task_columns!(),
+            " from projects.tasks as t",
+            task_joins!(),
+            "where t.workspace_id = $1 and t.id = $2 and t.deleted_at is null"
+        ),
         &[&tx.workspace(), &id],
     )
     .await
@@ -106,7 +115,8 @@ pub async fn open_of(tx: &TenantTx, member: MemberId) -> Result<Vec<Task>> {
     .await
 }
 
-const RANK: &str = "case t.status when 'todo' then 0 when 'in_progress' then 1 when 'review' then 2 else 3 end";
+const RANK: &str =
+    "case t.status when 'todo' then 0 when 'in_progress' then 1 when 'review' then 2 else 3 end";
 
 /// A page of the tasks in scope, in the order of the board.
 pub async fn list(tx: &TenantTx, scope: Scope, query: &TaskQuery) -> Result<Page<Task>> {
@@ -131,8 +141,9 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &TaskQuery) -> Result<Page
             None | Some("") => {}
             Some("open") => built = built.sql(" and t.completed_at is null"),
             Some(word) => {
-                let status: TaskStatus =
-                    word.parse().map_err(|e: String| Refusal::field("status", "unknown", format!("Not a status: {e}, or open.")))?;
+                let status: TaskStatus = word.parse().map_err(|e: String| {
+                    Refusal::field("status", "unknown", format!("Not a status: {e}, or open."))
+                })?;
                 built = built.sql(" and t.status = ").bind(status);
             }
         }
@@ -144,7 +155,9 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &TaskQuery) -> Result<Page
             Some("me") => built = built.sql(" and t.assigned_to = ").bind(scope.member),
             Some("nobody") => built = built.sql(" and t.assigned_to is null"),
             Some(id) => {
-                let member: MemberId = id.parse().map_err(|_| Refusal::field("assigned_to", "invalid", "Give a member's id, me or nobody."))?;
+                let member: MemberId = id.parse().map_err(|_| {
+                    Refusal::field("assigned_to", "invalid", "Give a member's id, me or nobody.")
+                })?;
                 built = built.sql(" and t.assigned_to = ").bind(member);
             }
         }
@@ -169,14 +182,27 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &TaskQuery) -> Result<Page
     let mut page = filtered(Built::new("with page as (select t.id"))?;
     if let Some(after) = &query.after {
         let (rank, position, id): (i32, i64, TaskId) = Cursor::unpack(after)?;
-        page = page.sql(" and (").sql(RANK).sql(", t.position, t.id) > (").bind(rank).sql(", ").bind(position).sql(", ").bind(id).sql(")");
+        page = page
+            .sql(" and (")
+            .sql(RANK)
+            .sql(", t.position, t.id) > (")
+            .bind(rank)
+            .sql(", ")
+            .bind(position)
+            .sql(", ")
+            .bind(id)
+            .sql(")");
     }
     let page = page
         .sql(" order by ")
         .sql(RANK)
         .sql(", t.position, t.id limit ")
         .bind(limit.fetch())
-        .sql(concat!(") select ", task_columns!(), " from page join projects.tasks as t on t.workspace_id = "))
+        .sql(concat!(
+            ") select ",
+            task_columns!(),
+            " from page join projects.tasks as t on t.workspace_id = "
+        ))
         .bind(tx.workspace())
         .sql(concat!(" and t.id = page.id", task_joins!(), " order by "))
         .sql(RANK)
@@ -190,7 +216,13 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &TaskQuery) -> Result<Page
 }
 
 /// Writes a task at the foot of its column, or where it says.
-pub async fn insert(tx: &TenantTx, id: TaskId, project: ProjectId, task: &NewTask, by: Option<MemberId>) -> Result<()> {
+pub async fn insert(
+    tx: &TenantTx,
+    id: TaskId,
+    project: ProjectId,
+    task: &NewTask,
+    by: Option<MemberId>,
+) -> Result<()> {
     let status = task.status.unwrap_or(TaskStatus::Todo);
     let priority = task.priority.unwrap_or(Priority::Medium);
     let now = tx.now();
@@ -232,7 +264,12 @@ pub async fn update(tx: &TenantTx, task: &Task) -> Result<bool> {
 }
 
 /// The cards of a column but one, with their positions, in order.
-pub async fn column(tx: &TenantTx, project: ProjectId, status: TaskStatus, but: TaskId) -> Result<Vec<(TaskId, i64)>> {
+pub async fn column(
+    tx: &TenantTx,
+    project: ProjectId,
+    status: TaskStatus,
+    but: TaskId,
+) -> Result<Vec<(TaskId, i64)>> {
     tx.query(
         "select id, position from projects.tasks
          where workspace_id = $1 and project_id = $2 and status = $3 and id <> $4 and deleted_at is null order by position, id",

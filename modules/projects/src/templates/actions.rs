@@ -5,7 +5,9 @@ use rapport_web::{Cx, validate};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-use super::{NewTemplate, Shape, Template, TemplateChange, TemplateId, TemplateMilestone, TemplateTask, store};
+use super::{
+    NewTemplate, Shape, Template, TemplateChange, TemplateId, TemplateMilestone, TemplateTask, store,
+};
 use crate::{access::Scope, projects};
 
 /// Makes a template of a project's shape.
@@ -13,7 +15,8 @@ pub(crate) async fn save(cx: &Cx, mut input: NewTemplate) -> Result<TemplateId> 
     input.name = text::clean_line(&input.name).unwrap_or_default();
     validate(&input)?;
     let tx = cx.begin().await?;
-    let project = projects::store::find(&tx, Scope::of(cx), input.project_id).await?.ok_or_else(Refusal::not_found)?;
+    let project =
+        projects::store::find(&tx, Scope::of(cx), input.project_id).await?.ok_or_else(Refusal::not_found)?;
     let (mut milestones, mut tasks) = store::shape_of(&tx, project.id).await?;
     let ids: HashMap<Uuid, Uuid> = milestones.iter().map(|m| (m.id, Uuid::now_v7())).collect();
     milestones.iter_mut().for_each(|m| m.id = ids[&m.id]);
@@ -49,7 +52,12 @@ pub(crate) async fn save(cx: &Cx, mut input: NewTemplate) -> Result<TemplateId> 
 }
 
 /// Changes a template, or makes it the one that won deals take.
-pub(crate) async fn update(cx: &Cx, id: TemplateId, mut change: TemplateChange, seen: Option<i32>) -> Result<Shape> {
+pub(crate) async fn update(
+    cx: &Cx,
+    id: TemplateId,
+    mut change: TemplateChange,
+    seen: Option<i32>,
+) -> Result<Shape> {
     change.name = change.name.map(|name| text::clean_line(&name).unwrap_or_default());
     change.description = change.description.map(|typed| text::clean(&typed).unwrap_or_default());
     validate(&change)?;
@@ -105,7 +113,10 @@ pub(crate) async fn add_milestone(cx: &Cx, id: TemplateId, mut milestone: Templa
     let tx = cx.begin().await?;
     let shape = store::load(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     let given: rust_decimal::Decimal = shape.milestones.iter().filter_map(|m| m.amount_percent).sum();
-    if milestone.amount_percent.is_some_and(|percent| percent.is_sign_negative() || percent + given > 100.into()) {
+    if milestone
+        .amount_percent
+        .is_some_and(|percent| percent.is_sign_negative() || percent + given > 100.into())
+    {
         return Err(Refusal::field("amount_percent", "over", "All shares together are at most 100 %.").into());
     }
     if shape.milestones.len() >= 200 {
@@ -133,7 +144,8 @@ fn titled(typed: &str) -> Result<String> {
 fn within(days: Option<i32>) -> Result<()> {
     match days {
         Some(days) if !(0..=3_650).contains(&days) => {
-            Err(Refusal::field("due_after_days", "out_of_range", "Write a number of days from 0 to 3650.").into())
+            Err(Refusal::field("due_after_days", "out_of_range", "Write a number of days from 0 to 3650.")
+                .into())
         }
         _ => Ok(()),
     }

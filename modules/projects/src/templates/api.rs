@@ -30,7 +30,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH one.
-pub(crate) async fn update(cx: Cx, IfMatch(seen): IfMatch, Json(change): Json<TemplateChange>) -> Result<Response> {
+pub(crate) async fn update(
+    cx: Cx,
+    IfMatch(seen): IfMatch,
+    Json(change): Json<TemplateChange>,
+) -> Result<Response> {
     let shape = actions::update(&cx, cx.id("id")?, change, seen).await?;
     Ok(versioned(&shape, shape.template.version))
 }

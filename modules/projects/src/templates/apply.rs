@@ -17,7 +17,14 @@ use crate::{
 };
 
 /// Makes the tasks and milestones of a new project. Shares are of `value_cents`; what a lead does goes to `lead`.
-pub async fn apply(tx: &TenantTx, shape: &Shape, project: ProjectId, start: Date, value_cents: i64, lead: Option<MemberId>) -> Result<()> {
+pub async fn apply(
+    tx: &TenantTx,
+    shape: &Shape,
+    project: ProjectId,
+    start: Date,
+    value_cents: i64,
+    lead: Option<MemberId>,
+) -> Result<()> {
     let ids: HashMap<Uuid, Uuid> = shape.milestones.iter().map(|m| (m.id, Uuid::now_v7())).collect();
     milestones(tx, shape, &ids, project, start, value_cents).await?;
     tasks(tx, shape, &ids, project, start, lead).await
@@ -27,17 +34,27 @@ fn day(start: Date, after: Option<i32>) -> Option<Date> {
     after.and_then(|days| start.checked_add(i64::from(days).days()).ok())
 }
 
-async fn milestones(tx: &TenantTx, shape: &Shape, ids: &HashMap<Uuid, Uuid>, project: ProjectId, start: Date, value: i64) -> Result<()> {
+async fn milestones(
+    tx: &TenantTx,
+    shape: &Shape,
+    ids: &HashMap<Uuid, Uuid>,
+    project: ProjectId,
+    start: Date,
+    value: i64,
+) -> Result<()> {
     let m = &shape.milestones;
-    let thousandths: Vec<Option<i64>> =
-        m.iter().map(|m| m.amount_percent.and_then(|percent| (percent * rust_decimal::Decimal::from(1_000)).to_i64())).collect();
+    let thousandths: Vec<Option<i64>> = m
+        .iter()
+        .map(|m| m.amount_percent.and_then(|percent| (percent * rust_decimal::Decimal::from(1_000)).to_i64()))
+        .collect();
     let shares = shares(value, &thousandths);
     let new: Vec<Uuid> = m.iter().map(|m| ids[&m.id]).collect();
     let positions: Vec<i64> = (0..).step_by(1_024).take(m.len()).collect();
     let titles: Vec<&str> = m.iter().map(|m| m.title.as_str()).collect();
     let texts: Vec<&str> = m.iter().map(|m| m.description.as_str()).collect();
     let days: Vec<Option<Date>> = m.iter().map(|m| day(start, m.due_after_days)).collect();
-    let amounts: Vec<Option<i64>> = m.iter().zip(shares).map(|(m, share)| m.amount_cents.or(share.filter(|cents| *cents > 0))).collect();
+    let amounts: Vec<Option<i64>> =
+        m.iter().zip(shares).map(|(m, share)| m.amount_cents.or(share.filter(|cents| *cents > 0))).collect();
     let visible: Vec<bool> = m.iter().map(|m| m.is_client_visible).collect();
     tx.execute(
         "insert into projects.milestones (workspace_id, project_id, id, position, title, description, due_date, amount_cents,
@@ -51,15 +68,24 @@ async fn milestones(tx: &TenantTx, shape: &Shape, ids: &HashMap<Uuid, Uuid>, pro
     .map(drop)
 }
 
-async fn tasks(tx: &TenantTx, shape: &Shape, ids: &HashMap<Uuid, Uuid>, project: ProjectId, start: Date, lead: Option<MemberId>) -> Result<()> {
+async fn tasks(
+    tx: &TenantTx,
+    shape: &Shape,
+    ids: &HashMap<Uuid, Uuid>,
+    project: ProjectId,
+    start: Date,
+    lead: Option<MemberId>,
+) -> Result<()> {
     let k = &shape.tasks;
     let new: Vec<Uuid> = k.iter().map(|_| Uuid::now_v7()).collect();
-    let milestones: Vec<Option<Uuid>> = k.iter().map(|k| k.milestone_id.and_then(|id| ids.get(&id).copied())).collect();
+    let milestones: Vec<Option<Uuid>> =
+        k.iter().map(|k| k.milestone_id.and_then(|id| ids.get(&id).copied())).collect();
     let positions: Vec<i64> = (0..k.len()).map(|i| i64::try_from(i).unwrap_or(0) * GAP).collect();
     let titles: Vec<&str> = k.iter().map(|k| k.title.as_str()).collect();
     let texts: Vec<&str> = k.iter().map(|k| k.description.as_str()).collect();
     let priorities: Vec<Priority> = k.iter().map(|k| k.priority).collect();
-    let assignees: Vec<Option<MemberId>> = k.iter().map(|k| lead.filter(|_| k.assignee_role == Some(MemberRole::Lead))).collect();
+    let assignees: Vec<Option<MemberId>> =
+        k.iter().map(|k| lead.filter(|_| k.assignee_role == Some(MemberRole::Lead))).collect();
     let days: Vec<Option<Date>> = k.iter().map(|k| day(start, k.due_after_days)).collect();
     let estimates: Vec<Option<i64>> = k.iter().map(|k| k.estimated_seconds).collect();
     let visible: Vec<bool> = k.iter().map(|k| k.is_client_visible).collect();

@@ -9,7 +9,8 @@ use super::{Shape, Template, TemplateId, TemplateMilestone, TemplateTask, store}
 use crate::{members::MemberRole, projects::BillingType, tasks::Priority};
 
 /// Title, days to the due date, percent of the price.
-const MILESTONES: [(&str, i32, i64); 3] = [("Kick-off and concept", 10, 30), ("Design approved", 25, 30), ("Website live", 45, 40)];
+const MILESTONES: [(&str, i32, i64); 3] =
+    [("Kick-off and concept", 10, 30), ("Design approved", 25, 30), ("Website live", 45, 40)];
 
 /// Title, milestone, role, days, hours, visible to the client.
 const TASKS: [(&str, usize, MemberRole, i32, i64, bool); 8] = [

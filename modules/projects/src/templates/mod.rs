@@ -16,11 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    members::MemberRole,
-    projects::BillingType,
-    tasks::Priority,
-};
+use crate::{members::MemberRole, projects::BillingType, tasks::Priority};
 
 rapport_base::id!(
     /// A project template.

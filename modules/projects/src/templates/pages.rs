@@ -8,7 +8,9 @@ use rapport_web::{Cx, Form, Query, page, redirect_with, rejected};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{NewTemplate, Shape, Template, TemplateChange, TemplateId, TemplateMilestone, TemplateTask, actions, store};
+use super::{
+    NewTemplate, Shape, Template, TemplateChange, TemplateId, TemplateMilestone, TemplateTask, actions, store,
+};
 use crate::{
     PROJECTS_FINANCIALS, ProjectId,
     members::MemberRole,
@@ -84,7 +86,10 @@ async fn render(cx: &Cx, id: TemplateId, typed: Typed, dialog: &str) -> Result<R
             .with("name", &t.name)
             .with("description", &t.description)
             .with("billing_type", t.billing_type)
-            .with("budget_time", t.budget_seconds.map(|seconds| cx.fmt().duration(seconds)).unwrap_or_default())
+            .with(
+                "budget_time",
+                t.budget_seconds.map(|seconds| cx.fmt().duration(seconds)).unwrap_or_default(),
+            )
             .with("duration_days", t.duration_days.map(|days| days.to_string()).unwrap_or_default())
             .with("version", t.version)
     };
@@ -129,7 +134,9 @@ pub(crate) async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     match saved.await {
         Ok(_) => Ok(redirect_with(&here(&cx, id), Toast::success("Saved."))),
-        Err(error) => render(&cx, id, Typed { form: Some(form.rejected(error)?), ..Typed::default() }, "").await,
+        Err(error) => {
+            render(&cx, id, Typed { form: Some(form.rejected(error)?), ..Typed::default() }, "").await
+        }
     }
 }
 
@@ -145,13 +152,20 @@ pub(crate) async fn make_default(cx: Cx) -> Result<Response> {
 /// POST: puts a template away.
 pub(crate) async fn delete(cx: Cx) -> Result<Response> {
     actions::delete(&cx, cx.id("id")?).await?;
-    Ok(redirect_with(&cx.path("settings/templates"), Toast::success("Template deleted. Projects made from it stay.")))
+    Ok(redirect_with(
+        &cx.path("settings/templates"),
+        Toast::success("Template deleted. Projects made from it stay."),
+    ))
 }
 
 /// POST: a template of a project's shape.
 pub(crate) async fn save(cx: Cx, form: Form) -> Result<Response> {
     let project: ProjectId = cx.id("id")?;
-    let input = NewTemplate { project_id: project, name: form.value("name").to_owned(), is_default: form.reader().checked("is_default") };
+    let input = NewTemplate {
+        project_id: project,
+        name: form.value("name").to_owned(),
+        is_default: form.reader().checked("is_default"),
+    };
     match actions::save(&cx, input).await {
         Ok(id) => Ok(redirect_with(&here(&cx, id), Toast::success("Template saved."))),
         Err(error) => settings::render(&cx, project, None, form.rejected(error)?, "save-template").await,
@@ -208,7 +222,11 @@ pub(crate) async fn add_milestone(cx: Cx, form: Form) -> Result<Response> {
 
 async fn again(cx: &Cx, id: TemplateId, form: &Form, error: Error, dialog: &str) -> Result<Response> {
     let state = Some(form.rejected(error)?);
-    let typed = if dialog == "new-task" { Typed { task: state, ..Typed::default() } } else { Typed { milestone: state, ..Typed::default() } };
+    let typed = if dialog == "new-task" {
+        Typed { task: state, ..Typed::default() }
+    } else {
+        Typed { milestone: state, ..Typed::default() }
+    };
     render(cx, id, typed, dialog).await
 }
 

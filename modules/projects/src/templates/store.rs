@@ -20,13 +20,19 @@ macro_rules! template_select {
 
 /// The templates, the default one first.
 pub async fn list(tx: &TenantTx) -> Result<Vec<Template>> {
-    tx.query(concat!(template_select!(), "order by t.is_default desc, t.name_sort, t.id limit 200"), &[&tx.workspace()]).await
+    tx.query(
+        concat!(template_select!(), "order by t.is_default desc, t.name_sort, t.id limit 200"),
+        &[&tx.workspace()],
+    )
+    .await
 }
 
 /// A template with all it makes.
 pub async fn load(tx: &TenantTx, id: TemplateId) -> Result<Option<Shape>> {
     let (template, milestones, tasks) = futures::join!(
-        async { tx.find::<Template>(concat!(template_select!(), "and t.id = $2"), &[&tx.workspace(), &id]).await },
+        async {
+            tx.find::<Template>(concat!(template_select!(), "and t.id = $2"), &[&tx.workspace(), &id]).await
+        },
         milestones(tx, id),
         tasks(tx, id),
     );
@@ -169,7 +175,10 @@ pub async fn archive(tx: &TenantTx, id: TemplateId) -> Result<bool> {
 }
 
 /// The shape of a project: its milestones and open and done tasks, with days counted from its start.
-pub async fn shape_of(tx: &TenantTx, project: ProjectId) -> Result<(Vec<TemplateMilestone>, Vec<TemplateTask>)> {
+pub async fn shape_of(
+    tx: &TenantTx,
+    project: ProjectId,
+) -> Result<(Vec<TemplateMilestone>, Vec<TemplateTask>)> {
     let (milestones, tasks) = futures::join!(
         async {
             tx.query::<TemplateMilestone>(
@@ -237,9 +246,12 @@ pub async fn add_milestone(tx: &TenantTx, template: TemplateId, milestone: &Temp
 
 /// Removes a task from a template.
 pub async fn remove_task(tx: &TenantTx, template: TemplateId, id: Uuid) -> Result<()> {
-    tx.execute("delete from projects.template_tasks where workspace_id = $1 and template_id = $2 and id = $3", &[&tx.workspace(), &template, &id])
-        .await
-        .map(drop)
+    tx.execute(
+        "delete from projects.template_tasks where workspace_id = $1 and template_id = $2 and id = $3",
+        &[&tx.workspace(), &template, &id],
+    )
+    .await
+    .map(drop)
 }
 
 /// Removes a milestone from a template; its tasks stay.

@@ -39,13 +39,19 @@ async fn a_won_deal_opens_one_project_whatever_is_tried_at_the_same_time() {
     assert_eq!(open().await, a);
     let tx = begin(&world, &owner).await;
     let project = projects::get(&tx, a).await.unwrap();
-    assert_eq!((project.tasks_total, project.budget_cents, project.start_date), (8, Some(999_99), Some(date(2026, 11, 20))));
+    assert_eq!(
+        (project.tasks_total, project.budget_cents, project.start_date),
+        (8, Some(999_99), Some(date(2026, 11, 20)))
+    );
     assert!(project.is_active() && projects::is_active(&tx, a).await.unwrap());
     assert!(projects::assigned(&tx, a, owner.member_id).await.unwrap());
     let milestones: i64 = world
         .owner()
         .await
-        .query_one("select sum(amount_cents)::int8 from projects.milestones where project_id = $1", &[&a.uuid()])
+        .query_one(
+            "select sum(amount_cents)::int8 from projects.milestones where project_id = $1",
+            &[&a.uuid()],
+        )
         .await
         .unwrap()
         .get(0);
@@ -61,19 +67,36 @@ async fn the_nearest_rate_counts() {
     let project = ProjectId(project(&mut owner, client, "Relaunch").await.parse().unwrap());
     let tx = begin(&world, &owner).await;
     projects::testing::assign(&tx, project, mia.member_id, MemberRole::Contributor).await;
-    let task = tasks::create_in(&tx, project, NewTask { hourly_rate_cents: Some(12_345), ..NewTask::titled("Special") }).await.unwrap();
-    let rate = |task, who| { let tx = &tx; async move { rates::for_entry(tx, project, task, who).await.unwrap().billing_rate_cents } };
+    let task = tasks::create_in(
+        &tx,
+        project,
+        NewTask { hourly_rate_cents: Some(12_345), ..NewTask::titled("Special") },
+    )
+    .await
+    .unwrap();
+    let rate = |task, who| {
+        let tx = &tx;
+        async move { rates::for_entry(tx, project, task, who).await.unwrap().billing_rate_cents }
+    };
     assert_eq!(rate(None, mia.member_id).await, 9_000);
     assert_eq!(rate(Some(task), mia.member_id).await, 12_345);
     tx.commit().await.unwrap();
     let team = json!({ "members": [{ "member_id": mia.member_id, "hourly_rate_cents": 7_000 }] });
     owner.api.json("PUT", &format!("/api/projects/{project}/members"), team).await.expect(200);
-    owner.api.json("PATCH", &format!("/api/projects/{project}"), json!({ "billing_type": "fixed" })).await.expect(200);
+    owner
+        .api
+        .json("PATCH", &format!("/api/projects/{project}"), json!({ "billing_type": "fixed" }))
+        .await
+        .expect(200);
     let tx = begin(&world, &owner).await;
     let rate = rates::for_entry(&tx, project, None, mia.member_id).await.unwrap();
     assert_eq!((rate.billing_rate_cents, rate.currency), (7_000, euro()));
     drop(tx);
-    owner.api.json("PATCH", &format!("/api/projects/{project}"), json!({ "billing_type": "non_billable" })).await.expect(200);
+    owner
+        .api
+        .json("PATCH", &format!("/api/projects/{project}"), json!({ "billing_type": "non_billable" }))
+        .await
+        .expect(200);
     let tx = begin(&world, &owner).await;
     assert_eq!(rates::for_entry(&tx, project, None, mia.member_id).await.unwrap().billing_rate_cents, 0);
 }
@@ -105,7 +128,8 @@ async fn a_milestone_is_billed_once_even_by_two_at_the_same_time() {
     let client = client(&world, &owner).await;
     let project = project(&mut owner, client, "Relaunch").await;
     let body = json!({ "title": "Live", "amount_cents": 5_000, "status": "completed" });
-    let made = owner.api.json("POST", &format!("/api/projects/{project}/milestones"), body).await.expect(201).json();
+    let made =
+        owner.api.json("POST", &format!("/api/projects/{project}/milestones"), body).await.expect(201).json();
     let milestone = MilestoneId(id(&made).parse().unwrap());
     let whole = owner.clone();
     let reserve = |invoice: Uuid| {
@@ -142,21 +166,42 @@ async fn guests_decide_once_and_get_a_receipt() {
     let client = client(&world, &owner).await;
     let contact = contact_of(&world.app, owner.workspace_id, client).await;
     let project = project(&mut owner, client, "Relaunch").await;
-    let made = owner.api.json("POST", &format!("/api/projects/{project}/deliverables"), json!({ "title": "Homepage" })).await.expect(201).json();
+    let made = owner
+        .api
+        .json("POST", &format!("/api/projects/{project}/deliverables"), json!({ "title": "Homepage" }))
+        .await
+        .expect(201)
+        .json();
     let deliverable = DeliverableId(id(&made).parse().unwrap());
     let path = format!("/api/deliverables/{deliverable}");
-    let decider = Decider { by: By::Contact(contact.uuid()), name: "Grace Hopper".into(), portal_id: None, user_agent: Some("test".into()) };
+    let decider = Decider {
+        by: By::Contact(contact.uuid()),
+        name: "Grace Hopper".into(),
+        portal_id: None,
+        user_agent: Some("test".into()),
+    };
 
     let tx = begin(&world, &owner).await;
-    assert!(deliverables::approve_in(&tx, deliverable, &decider, "").await.is_err(), "a draft is not to be decided");
+    assert!(
+        deliverables::approve_in(&tx, deliverable, &decider, "").await.is_err(),
+        "a draft is not to be decided"
+    );
     drop(tx);
-    owner.api.json("POST", &format!("{path}/versions"), json!({ "url": "https://example.com/1" })).await.expect(201);
+    owner
+        .api
+        .json("POST", &format!("{path}/versions"), json!({ "url": "https://example.com/1" }))
+        .await
+        .expect(201);
     let tx = begin(&world, &owner).await;
     assert!(deliverables::revise_in(&tx, deliverable, &decider, " ").await.unwrap_err().is("invalid"));
     let revised = deliverables::revise_in(&tx, deliverable, &decider, "Bigger logo").await.unwrap();
     assert_eq!(revised.status, DeliverableStatus::RevisionRequested);
     tx.commit().await.unwrap();
-    owner.api.json("POST", &format!("{path}/versions"), json!({ "url": "https://example.com/2" })).await.expect(201);
+    owner
+        .api
+        .json("POST", &format!("{path}/versions"), json!({ "url": "https://example.com/2" }))
+        .await
+        .expect(201);
 
     let approve = || async {
         let tx = begin(&world, &owner).await;
@@ -169,8 +214,14 @@ async fn guests_decide_once_and_get_a_receipt() {
     let (a, b, c) = tokio::join!(approve(), approve(), approve());
     assert_eq!([a, b, c].iter().filter(|yes| **yes).count(), 1);
     let now = owner.api.get(&path).await.json();
-    assert_eq!((now["status"].as_str(), now["decisions"].as_array().map(Vec::len)), (Some("approved"), Some(2)));
-    assert_eq!((now["decisions"][0]["number"].as_i64(), now["decisions"][0]["receipt"].as_str().map(str::len)), (Some(2), Some(64)));
+    assert_eq!(
+        (now["status"].as_str(), now["decisions"].as_array().map(Vec::len)),
+        (Some("approved"), Some(2))
+    );
+    assert_eq!(
+        (now["decisions"][0]["number"].as_i64(), now["decisions"][0]["receipt"].as_str().map(str::len)),
+        (Some(2), Some(64))
+    );
     owner.api.delete(&path).await.expect(409);
     let events = kinds(&world, &owner).await;
     assert_eq!(events.iter().filter(|kind| *kind == "deliverable.approved").count(), 1);
@@ -205,14 +256,24 @@ async fn cards_dropped_at_the_same_time_all_find_a_place() {
     let mut cards = Vec::new();
     for n in 0..6 {
         let body = json!({ "title": format!("Card {n}"), "position": 0 });
-        cards.push(id(&owner.api.json("POST", &format!("/api/projects/{project}/tasks"), body).await.expect(201).json()));
+        cards.push(id(&owner
+            .api
+            .json("POST", &format!("/api/projects/{project}/tasks"), body)
+            .await
+            .expect(201)
+            .json()));
     }
     owner.http.get(&owner.path(&format!("projects/{project}/board"))).await.expect(200);
     let drop_at = |card: &str, place: &'static str| {
         let (mut http, path) = (owner.http.clone(), owner.path(&format!("tasks/{card}/move")));
         async move { http.post(&path, &[("stage_id", "review"), ("position", place)]).await.expect(303) }
     };
-    tokio::join!(drop_at(&cards[0], "0"), drop_at(&cards[1], "0"), drop_at(&cards[2], "1"), drop_at(&cards[3], "0"));
+    tokio::join!(
+        drop_at(&cards[0], "0"),
+        drop_at(&cards[1], "0"),
+        drop_at(&cards[2], "1"),
+        drop_at(&cards[3], "0")
+    );
     drop_at(&cards[4], "2").await;
     let page = owner.api.get(&format!("/api/projects/{project}/tasks?status=review")).await.json();
     let order: Vec<(String, i64)> =

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 
 /// A house with projects in it, and its owner.
 async fn house() -> (World, Signed) {
-    let world = World::start(vec![identity::module(), files::module(), clients::module(), projects::module()]).await;
+    let world =
+        World::start(vec![identity::module(), files::module(), clients::module(), projects::module()]).await;
     let owner = owner(&world).await;
     (world, owner)
 }
@@ -47,7 +48,10 @@ async fn kinds(world: &World, owner: &Signed) -> Vec<String> {
     let rows = world
         .owner()
         .await
-        .query("select kind from spine.events where workspace_id = $1 order by seq", &[&owner.workspace_id.uuid()])
+        .query(
+            "select kind from spine.events where workspace_id = $1 order by seq",
+            &[&owner.workspace_id.uuid()],
+        )
         .await
         .expect("events");
     rows.iter().map(|row| row.get(0)).collect()

@@ -38,13 +38,16 @@ pub async fn recalculate_in(tx: &TenantTx, clients: &[ClientId], cause: Cause) -
         let level = settings.thresholds().level(health.score, so_far);
         let changed = before.is_none_or(|row| differs(row, &health, level));
         if changed || cause == Cause::Daily {
-            kept.push((NewScore {
-                client_id: *client,
-                score: health.score,
-                confidence: health.confidence,
-                risk_level: level.as_str(),
-                factors: serde_json::to_value(&health.factors)?,
-            }, changed));
+            kept.push((
+                NewScore {
+                    client_id: *client,
+                    score: health.score,
+                    confidence: health.confidence,
+                    risk_level: level.as_str(),
+                    factors: serde_json::to_value(&health.factors)?,
+                },
+                changed,
+            ));
         }
         if changed {
             tell(tx, *client, before, so_far, &health, level);

@@ -91,7 +91,8 @@ pub(crate) async fn gather(
         .into_iter()
         .map(|(id, tenure_days, contacts)| (id, Facts { tenure_days, contacts, ..Facts::default() }))
         .collect();
-    let (mut money, mut work) = (by_client(money?, |row| row.client_id), by_client(work?, |row| row.client_id));
+    let (mut money, mut work) =
+        (by_client(money?, |row| row.client_id), by_client(work?, |row| row.client_id));
     let mut messages = by_client(messages?, |row| row.client_id);
     let mut events = by_client(events?, |row| row.client_id);
     let mut decisions = by_client(decisions?, |row| row.client_id);

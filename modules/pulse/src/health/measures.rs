@@ -58,7 +58,8 @@ pub(crate) fn payment(facts: &Facts) -> Finding {
         return nothing(Measure::Payment, "No invoice was issued in the past year.");
     }
     let habit = (m.late_days * 2).min(60);
-    let now = if m.overdue > 0 { (10 + 5 * (m.overdue - 1) + m.oldest_overdue_days * 3 / 2).min(80) } else { 0 };
+    let now =
+        if m.overdue > 0 { (10 + 5 * (m.overdue - 1) + m.oldest_overdue_days * 3 / 2).min(80) } else { 0 };
     let sentence = if m.overdue > 0 {
         let are = if m.overdue == 1 { "is" } else { "are" };
         let invoices = plural(m.overdue, "invoice", "invoices");
@@ -86,7 +87,11 @@ pub(crate) fn delivery(facts: &Facts) -> Finding {
     if w.projects == 0 {
         return nothing(Measure::Delivery, "No project is under way.");
     }
-    let tasks = if w.open_tasks == 0 { 0 } else { (w.overdue_tasks * 60 / w.open_tasks).max(4 * w.overdue_tasks).min(50) };
+    let tasks = if w.open_tasks == 0 {
+        0
+    } else {
+        (w.overdue_tasks * 60 / w.open_tasks).max(4 * w.overdue_tasks).min(50)
+    };
     let milestones = (15 * w.overdue_milestones).min(40);
     let used = w.money_percent.max(w.hours_percent);
     let budget = (used - 100).clamp(0, 40);
@@ -131,9 +136,13 @@ pub(crate) fn communication(facts: &Facts) -> Finding {
     };
     let score = replies.map_or(recency, |replies| (recency + replies) / 2);
     let sentence = match (t.waiting_seconds, t.reply_seconds) {
-        (Some(waiting), _) if waiting > DAY => format!("A message has waited {} for an answer.", span(waiting)),
+        (Some(waiting), _) if waiting > DAY => {
+            format!("A message has waited {} for an answer.", span(waiting))
+        }
         _ if recency < 100 => format!("No contact for {}, longer than usual.", span(silence)),
-        (_, Some(reply)) => format!("In touch {} ago; messages are answered within {}.", span(silence), span(reply)),
+        (_, Some(reply)) => {
+            format!("In touch {} ago; messages are answered within {}.", span(silence), span(reply))
+        }
         _ => format!("In touch {} ago.", span(silence)),
     };
     let evidence = vec![
@@ -149,7 +158,8 @@ pub(crate) fn communication(facts: &Facts) -> Finding {
 /// Visits to the portal, and how fast the client decides.
 pub(crate) fn engagement(facts: &Facts) -> Finding {
     let e = &facts.engagement;
-    let visits = e.since_visit_seconds.or(e.since_link_seconds).map(|since| falling(since, 14 * DAY, 75 * DAY));
+    let visits =
+        e.since_visit_seconds.or(e.since_link_seconds).map(|since| falling(since, 14 * DAY, 75 * DAY));
     let slow = match (e.decision_seconds, e.waiting_seconds) {
         (Some(decided), Some(waiting)) => Some(decided.max(waiting)),
         (decided, waiting) => decided.or(waiting),
@@ -158,7 +168,9 @@ pub(crate) fn engagement(facts: &Facts) -> Finding {
     let score = match (visits, decisions) {
         (Some(visits), Some(decisions)) => (visits + decisions) / 2,
         (Some(score), None) | (None, Some(score)) => score,
-        (None, None) => return nothing(Measure::Engagement, "There is no portal and nothing to approve yet."),
+        (None, None) => {
+            return nothing(Measure::Engagement, "There is no portal and nothing to approve yet.");
+        }
     };
     let visited = match (e.since_visit_seconds, e.since_link_seconds) {
         (Some(since), _) => format!("Last visited the portal {} ago", span(since)),
@@ -166,12 +178,17 @@ pub(crate) fn engagement(facts: &Facts) -> Finding {
         (None, None) => "Has no portal".into(),
     };
     let sentence = match (e.waiting_seconds, e.decision_seconds) {
-        (Some(waiting), _) if waiting > 3 * DAY => format!("{visited}; an approval has waited {}.", span(waiting)),
+        (Some(waiting), _) if waiting > 3 * DAY => {
+            format!("{visited}; an approval has waited {}.", span(waiting))
+        }
         (_, Some(decided)) => format!("{visited}; decides within {}.", span(decided)),
         _ => format!("{visited}."),
     };
     let evidence = vec![
-        Evidence::new("Last visit", e.since_visit_seconds.map_or("–".into(), |since| format!("{} ago", span(since)))),
+        Evidence::new(
+            "Last visit",
+            e.since_visit_seconds.map_or("–".into(), |since| format!("{} ago", span(since))),
+        ),
         Evidence::new("Visits in 30 days", e.visits),
         Evidence::new("Decides within, on average", e.decision_seconds.map_or("–".into(), span)),
         Evidence::new("Longest waiting for approval", e.waiting_seconds.map_or("–".into(), span)),
@@ -183,7 +200,8 @@ pub(crate) fn engagement(facts: &Facts) -> Finding {
 pub(crate) fn relationship(facts: &Facts) -> Finding {
     let tenure = facts.tenure_days;
     let people = facts.contacts;
-    let score = 50 + (tenure.min(365) * 25 / 365) + [0, 10, 20, 25][usize::try_from(people.clamp(0, 3)).unwrap_or(0)];
+    let score =
+        50 + (tenure.min(365) * 25 / 365) + [0, 10, 20, 25][usize::try_from(people.clamp(0, 3)).unwrap_or(0)];
     let known = plural(people, "person is", "people are");
     let sentence = match people {
         0 => format!("A client for {}; nobody is known by name.", days(tenure)),
@@ -293,7 +311,13 @@ mod tests {
             let facts = Facts {
                 tenure_days: extreme,
                 contacts: extreme,
-                money: Money { paid: extreme, late_days: extreme, open: extreme, overdue: extreme, oldest_overdue_days: extreme },
+                money: Money {
+                    paid: extreme,
+                    late_days: extreme,
+                    open: extreme,
+                    overdue: extreme,
+                    oldest_overdue_days: extreme,
+                },
                 work: Work {
                     projects: extreme,
                     open_tasks: extreme,

@@ -92,6 +92,7 @@ pub async fn show(cx: Cx) -> Result<Response> {
 fn worst(row: &OverviewRow) -> String {
     let factors = read(&row.factors);
     let lost = |score: i16, weight: i16| i32::from(100 - score) * i32::from(weight);
-    let known = factors.into_iter().filter_map(|factor| Some((lost(factor.score?, factor.weight), factor.sentence)));
+    let known =
+        factors.into_iter().filter_map(|factor| Some((lost(factor.score?, factor.weight), factor.sentence)));
     known.max_by_key(|(lost, _)| *lost).map(|(_, sentence)| sentence).unwrap_or_default()
 }

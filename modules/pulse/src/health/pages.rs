@@ -94,7 +94,10 @@ pub async fn recalculate(cx: Cx) -> Result<Response> {
     clients::require_visible(&cx, &tx, id).await?;
     actions::recalculate_in(&tx, &[id], Cause::Manual).await?;
     tx.commit().await?;
-    Ok(redirect_with(&cx.path(&format!("clients/{id}/health")), Toast::success("Calculated from what is known now.")))
+    Ok(redirect_with(
+        &cx.path(&format!("clients/{id}/health")),
+        Toast::success("Calculated from what is known now."),
+    ))
 }
 
 fn card(factor: Factor) -> Card {
@@ -119,7 +122,9 @@ async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Ch
         .iter()
         .enumerate()
         .map(|(at, past)| (past, health.history.get(at + 1)))
-        .filter(|(past, before)| before.is_none_or(|before| before.score != past.score || before.risk_level != past.risk_level))
+        .filter(|(past, before)| {
+            before.is_none_or(|before| before.score != past.score || before.risk_level != past.risk_level)
+        })
         .take(CHANGES)
         .collect();
     let ids: Vec<Uuid> = pairs.iter().filter_map(|(past, _)| past.cause_event_id).collect();
@@ -139,7 +144,10 @@ async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Ch
             from: before.map(|before| before.score),
             to: past.score,
             level: Level::parse(&past.risk_level).unwrap_or(Level::AtRisk),
-            cause: past.cause_event_id.and_then(|id| told.get(&id).cloned()).unwrap_or_else(|| reason(past, before).into()),
+            cause: past
+                .cause_event_id
+                .and_then(|id| told.get(&id).cloned())
+                .unwrap_or_else(|| reason(past, before).into()),
             moves: moves(before.map_or(&[][..], |before| &before.factors), &past.factors)
                 .iter()
                 .map(|(name, points)| format!("{} {points:+}", Measure::label(name)))
@@ -161,7 +169,9 @@ fn reason(past: &PastHealth, before: Option<&PastHealth>) -> &'static str {
 
 /// The score of each day since the first known one, with marks where something moved it.
 fn drawn(cx: &Cx, health: &ClientHealth, changes: &[Change]) -> Html {
-    let (Some(first), Some(last)) = (health.history.last(), health.history.first()) else { return Html::default() };
+    let (Some(first), Some(last)) = (health.history.last(), health.history.first()) else {
+        return Html::default();
+    };
     let end = cx.today().max(last.day);
     let days: Vec<Date> = std::iter::successors(Some(first.day), |day| day.checked_add(1.day()).ok())
         .take_while(|day| *day <= end)

@@ -111,7 +111,8 @@ pub(crate) fn weigh(mut factors: Vec<Factor>, weights: &Weights) -> Option<Judge
     }
     let all: i64 = factors.iter().map(|factor| i64::from(factor.weight)).sum();
     let known: i64 = factors.iter().filter(counts).map(|factor| i64::from(factor.weight)).sum();
-    let product = |factor: &Factor| i64::from(factor.score.unwrap_or(0).clamp(0, 100)) * i64::from(factor.weight);
+    let product =
+        |factor: &Factor| i64::from(factor.score.unwrap_or(0).clamp(0, 100)) * i64::from(factor.weight);
     let sum: i64 = factors.iter().map(product).sum();
     let score = divided(sum, known);
     let shares: Vec<u64> = factors.iter().map(|factor| u64::try_from(product(factor)).unwrap_or(0)).collect();
@@ -223,7 +224,8 @@ pub(crate) fn reason(before: &[Factor], after: &[Factor]) -> String {
 
 /// How many points each factor gained or lost between two scores, largest first.
 pub(crate) fn moves(before: &[Factor], after: &[Factor]) -> Vec<(String, i16)> {
-    let points = |factors: &[Factor], name: &str| factors.iter().find(|f| f.name == name).map_or(0, |f| f.points);
+    let points =
+        |factors: &[Factor], name: &str| factors.iter().find(|f| f.name == name).map_or(0, |f| f.points);
     let mut moves: Vec<(String, i16)> = after
         .iter()
         .map(|factor| (factor.name.clone(), factor.points - points(before, &factor.name)))
@@ -237,9 +239,15 @@ pub(crate) fn moves(before: &[Factor], after: &[Factor]) -> Vec<(String, i16)> {
 mod tests {
     use super::*;
 
-    const ALL: [Measure; 5] =
-        [Measure::Payment, Measure::Delivery, Measure::Communication, Measure::Engagement, Measure::Relationship];
-    const WEIGHTS: Weights = Weights { communication: 20, delivery: 20, payment: 20, engagement: 10, relationship: 5 };
+    const ALL: [Measure; 5] = [
+        Measure::Payment,
+        Measure::Delivery,
+        Measure::Communication,
+        Measure::Engagement,
+        Measure::Relationship,
+    ];
+    const WEIGHTS: Weights =
+        Weights { communication: 20, delivery: 20, payment: 20, engagement: 10, relationship: 5 };
     const BORDERS: Thresholds = Thresholds { healthy_from: 70, at_risk_from: 40, hysteresis: 3 };
 
     fn finding(measure: Measure, score: Option<i16>) -> Finding {
@@ -248,7 +256,8 @@ mod tests {
 
     #[test]
     fn the_points_of_the_factors_sum_to_the_score() {
-        for scores in [[93, 41, 77, 12, 55], [100, 100, 100, 100, 100], [0, 0, 0, 0, 0], [33, 33, 34, 1, 99]] {
+        for scores in [[93, 41, 77, 12, 55], [100, 100, 100, 100, 100], [0, 0, 0, 0, 0], [33, 33, 34, 1, 99]]
+        {
             let findings = ALL.into_iter().zip(scores).map(|(m, s)| finding(m, Some(s))).collect();
             let health = judge(findings, &WEIGHTS).unwrap();
             assert_eq!(health.factors.iter().map(|f| f.points).sum::<i16>(), health.score, "{scores:?}");
@@ -314,11 +323,18 @@ mod tests {
 
     #[test]
     fn what_moved_it_most_is_named_first() {
-        let before = judge(vec![finding(Measure::Payment, Some(90)), finding(Measure::Delivery, Some(90))], &WEIGHTS).unwrap();
-        let after = judge(vec![finding(Measure::Payment, Some(20)), finding(Measure::Delivery, Some(85))], &WEIGHTS).unwrap();
+        let before =
+            judge(vec![finding(Measure::Payment, Some(90)), finding(Measure::Delivery, Some(90))], &WEIGHTS)
+                .unwrap();
+        let after =
+            judge(vec![finding(Measure::Payment, Some(20)), finding(Measure::Delivery, Some(85))], &WEIGHTS)
+                .unwrap();
         assert_eq!(reason(&before.factors, &after.factors), "Payment Some(20)");
         assert_eq!(moves(&before.factors, &after.factors)[0].0, "payment");
-        assert_eq!(moves(&before.factors, &after.factors).iter().map(|m| m.1).sum::<i16>(), after.score - before.score);
+        assert_eq!(
+            moves(&before.factors, &after.factors).iter().map(|m| m.1).sum::<i16>(),
+            after.score - before.score
+        );
     }
 
     #[test]

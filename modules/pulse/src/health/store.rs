@@ -10,7 +10,11 @@ use uuid::Uuid;
 use super::HealthScoreId;
 
 /// Days as a client and number of contacts, of those who are served.
-pub(crate) async fn people(tx: &TenantTx, clients: &[ClientId], now: Timestamp) -> Result<Vec<(ClientId, i64, i64)>> {
+pub(crate) async fn people(
+    tx: &TenantTx,
+    clients: &[ClientId],
+    now: Timestamp,
+) -> Result<Vec<(ClientId, i64, i64)>> {
     tx.query(
         "select client.id, greatest(extract(epoch from $3 - client.created_at)::bigint / 86400, 0),
            (select count(*) from clients.v_contacts as contact
@@ -35,7 +39,12 @@ row! {
     }
 }
 
-pub(crate) async fn money(tx: &TenantTx, clients: &[ClientId], today: Date, now: Timestamp) -> Result<Vec<MoneyRow>> {
+pub(crate) async fn money(
+    tx: &TenantTx,
+    clients: &[ClientId],
+    today: Date,
+    now: Timestamp,
+) -> Result<Vec<MoneyRow>> {
     tx.query(
         "select client_id,
            count(*) filter (where recent) as paid,
@@ -101,7 +110,11 @@ row! {
 }
 
 /// Messages of 180 days. A guest's message that follows none of a guest asks for an answer: the next of a member.
-pub(crate) async fn messages(tx: &TenantTx, clients: &[ClientId], now: Timestamp) -> Result<Vec<MessagesRow>> {
+pub(crate) async fn messages(
+    tx: &TenantTx,
+    clients: &[ClientId],
+    now: Timestamp,
+) -> Result<Vec<MessagesRow>> {
     tx.query(
         "with message as (
            select client_id, author_kind, created_at,
@@ -162,7 +175,11 @@ row! {
 }
 
 /// How long deliverables waited for the client in 180 days.
-pub(crate) async fn decisions(tx: &TenantTx, clients: &[ClientId], now: Timestamp) -> Result<Vec<DecisionsRow>> {
+pub(crate) async fn decisions(
+    tx: &TenantTx,
+    clients: &[ClientId],
+    now: Timestamp,
+) -> Result<Vec<DecisionsRow>> {
     tx.query(
         "select project.client_id,
            extract(epoch from avg(thing.decided_at - thing.sent_at) filter (where thing.decided_at is not null))::bigint as decision_seconds,

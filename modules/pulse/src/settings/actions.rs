@@ -22,7 +22,9 @@ use crate::{
 pub(crate) fn check(input: &SettingsInput) -> Result<()> {
     validate(input)?;
     if input.at_risk_from >= input.healthy_from {
-        return Err(Refusal::field("at_risk_from", "out_of_order", "“At risk” begins below “healthy”.").into());
+        return Err(
+            Refusal::field("at_risk_from", "out_of_order", "“At risk” begins below “healthy”.").into()
+        );
     }
     let judging =
         input.communication_weight + input.delivery_weight + input.payment_weight + input.engagement_weight;

@@ -14,7 +14,11 @@ pub(crate) async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PUT /api/health-settings
-pub(crate) async fn save(cx: Cx, IfMatch(seen): IfMatch, Json(input): Json<SettingsInput>) -> Result<Response> {
+pub(crate) async fn save(
+    cx: Cx,
+    IfMatch(seen): IfMatch,
+    Json(input): Json<SettingsInput>,
+) -> Result<Response> {
     let settings = actions::save(&cx, &input, seen).await?;
     Ok(versioned(&settings, settings.version))
 }

@@ -67,7 +67,11 @@ impl Settings {
         }
     }
     pub(crate) fn thresholds(&self) -> Thresholds {
-        Thresholds { healthy_from: self.healthy_from, at_risk_from: self.at_risk_from, hysteresis: self.hysteresis }
+        Thresholds {
+            healthy_from: self.healthy_from,
+            at_risk_from: self.at_risk_from,
+            hysteresis: self.hysteresis,
+        }
     }
 }
 

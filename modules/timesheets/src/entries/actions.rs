@@ -50,7 +50,12 @@ pub async fn create(cx: &Cx, input: &NewTimeEntry) -> Result<Vec<TimeEntry>> {
 ///
 /// # Errors
 /// As [`create`]; not found; someone changed it meanwhile; an invoice holds it.
-pub async fn update(cx: &Cx, id: TimeEntryId, change: &TimeEntryChange, version: Option<i32>) -> Result<Vec<TimeEntry>> {
+pub async fn update(
+    cx: &Cx,
+    id: TimeEntryId,
+    change: &TimeEntryChange,
+    version: Option<i32>,
+) -> Result<Vec<TimeEntry>> {
     validate(change)?;
     let tx = cx.begin().await?;
     let before = own(cx, &tx, id).await?;
@@ -62,7 +67,10 @@ pub async fn update(cx: &Cx, id: TimeEntryId, change: &TimeEntryChange, version:
     let wish = Wish {
         project,
         task: change.task_id.unwrap_or(if moved { None } else { before.task_id }),
-        description: change.description.as_ref().map_or_else(|| before.description.clone(), |d| text::clean(d).unwrap_or_default()),
+        description: change
+            .description
+            .as_ref()
+            .map_or_else(|| before.description.clone(), |d| text::clean(d).unwrap_or_default()),
         is_billable: change.is_billable.unwrap_or(before.is_billable),
         extent: change.extent(&before)?,
     };
@@ -104,7 +112,11 @@ pub async fn adjust(cx: &Cx, id: TimeEntryId, input: &Adjustment) -> Result<Time
     }
     let rate = match before.billing_rate_cents {
         Some(rate) => rate,
-        None => rates::for_entry(&tx, before.project_id, before.task_id, before.member_id).await?.billing_rate_cents,
+        None => {
+            rates::for_entry(&tx, before.project_id, before.task_id, before.member_id)
+                .await?
+                .billing_rate_cents
+        }
     };
     let seconds = input.billable_seconds.map_or(before.seconds(), i64::from);
     let value = rules::value_cents(rate, seconds);
@@ -112,7 +124,11 @@ pub async fn adjust(cx: &Cx, id: TimeEntryId, input: &Adjustment) -> Result<Time
     let reason = input.billable_seconds.and(reason);
     store::adjust(&tx, id, input.billable_seconds, reason.as_deref(), by, value).await.map_err(refused)?;
     projects::spent::add(&tx, before.project_id, value - before.amount_cents.unwrap_or_default(), 0).await?;
-    let event = events::TimeAdjusted { reason: reason.unwrap_or_default(), billable_seconds: seconds, facts: events::TimeFacts::of(&before) };
+    let event = events::TimeAdjusted {
+        reason: reason.unwrap_or_default(),
+        billable_seconds: seconds,
+        facts: events::TimeFacts::of(&before),
+    };
     let shape = |seconds: i64| serde_json::json!({ "billable_seconds": seconds });
     tx.publish_change(&event, Some(shape(before.billable_seconds.into())), Some(shape(seconds)));
     let after = store::find(&tx, id, None).await?.ok_or_else(Refusal::not_found)?;
@@ -130,7 +146,13 @@ pub(crate) async fn create_in(tx: &TenantTx, worker: &Worker, wish: &Wish) -> Re
 }
 
 /// Writes what is to be logged, counts it into its project, and tells.
-pub(crate) async fn log(tx: &TenantTx, worker: &Worker, wish: &Wish, place: &Place, pieces: Vec<Piece>) -> Result<Vec<TimeEntryId>> {
+pub(crate) async fn log(
+    tx: &TenantTx,
+    worker: &Worker,
+    wish: &Wish,
+    place: &Place,
+    pieces: Vec<Piece>,
+) -> Result<Vec<TimeEntryId>> {
     let drafts = drafts(tx, worker, wish, place, pieces).await?;
     let ids = store::insert(tx, worker.member, &drafts).await.map_err(refused)?;
     let mut spent = Spent::default();
@@ -143,7 +165,12 @@ pub(crate) async fn log(tx: &TenantTx, worker: &Worker, wish: &Wish, place: &Pla
 }
 
 /// [`update`] within a transaction, of an entry that is locked in it.
-pub(crate) async fn update_in(tx: &TenantTx, worker: &Worker, before: &TimeEntry, wish: &Wish) -> Result<Vec<TimeEntryId>> {
+pub(crate) async fn update_in(
+    tx: &TenantTx,
+    worker: &Worker,
+    before: &TimeEntry,
+    wish: &Wish,
+) -> Result<Vec<TimeEntryId>> {
     check_unlocked(before)?;
     let same_extent = wish.extent == extent_of(before);
     let elsewhere = wish.project != before.project_id || wish.task != before.task_id;
@@ -155,13 +182,20 @@ pub(crate) async fn update_in(tx: &TenantTx, worker: &Worker, before: &TimeEntry
         check_free(tx, worker, wish.extent, Some(before.id)).await?;
     }
     let mut drafts = drafts(tx, worker, wish, &place, pieces).await?;
-    let keeps_adjustment = before.is_adjusted() && drafts[0].piece.seconds == before.seconds() && drafts[0].is_billable && before.is_billable;
+    let keeps_adjustment = before.is_adjusted()
+        && drafts[0].piece.seconds == before.seconds()
+        && drafts[0].is_billable
+        && before.is_billable;
     if keeps_adjustment {
         let rates = rates::for_entry(tx, wish.project, wish.task, worker.member).await?;
         drafts[0].value_cents = rules::value_cents(rates.billing_rate_cents, before.billable_seconds.into());
     }
     store::update(tx, before.id, &drafts[0], keeps_adjustment).await.map_err(refused)?;
-    let added = if drafts.len() > 1 { store::insert(tx, worker.member, &drafts[1..]).await.map_err(refused)? } else { Vec::new() };
+    let added = if drafts.len() > 1 {
+        store::insert(tx, worker.member, &drafts[1..]).await.map_err(refused)?
+    } else {
+        Vec::new()
+    };
     let mut spent = Spent::default();
     spent.add(before.project_id, -before.amount_cents.unwrap_or_default(), -before.seconds());
     for draft in &drafts {
@@ -184,7 +218,8 @@ pub(crate) async fn delete_in(tx: &TenantTx, worker: &Worker, entry: &TimeEntry)
     check_unlocked(entry)?;
     check_period(tx, worker.today, [entry.date]).await?;
     store::delete(tx, entry.id).await.map_err(refused)?;
-    projects::spent::add(tx, entry.project_id, -entry.amount_cents.unwrap_or_default(), -entry.seconds()).await?;
+    projects::spent::add(tx, entry.project_id, -entry.amount_cents.unwrap_or_default(), -entry.seconds())
+        .await?;
     tx.publish_change(
         &events::TimeDeleted { facts: events::TimeFacts::of(entry) },
         Some(shape(entry.date, entry.seconds(), entry.is_billable)),
@@ -208,20 +243,40 @@ async fn own(cx: &Cx, tx: &TenantTx, id: TimeEntryId) -> Result<TimeEntry> {
 }
 
 /// The project and task, when the member may log time there. Work that stays where it is only has to be there still.
-pub(crate) async fn placed(tx: &TenantTx, member: MemberId, project: ProjectId, task: Option<TaskId>, anew: bool) -> Result<Place> {
-    let refuse = |field: &'static str, code: &'static str, message: String| Err(Refusal::field(field, code, message).into());
+pub(crate) async fn placed(
+    tx: &TenantTx,
+    member: MemberId,
+    project: ProjectId,
+    task: Option<TaskId>,
+    anew: bool,
+) -> Result<Place> {
+    let refuse = |field: &'static str, code: &'static str, message: String| {
+        Err(Refusal::field(field, code, message).into())
+    };
     let Some(place) = store::place(tx, project, task, member).await? else {
-        return refuse("project_id", "not_on_team", "This project is not there, or you are not on its team.".into());
+        return refuse(
+            "project_id",
+            "not_on_team",
+            "This project is not there, or you are not on its team.".into(),
+        );
     };
     if !anew {
         return Ok(place);
     }
     if !place.is_assigned {
-        return refuse("project_id", "not_on_team", "This project is not there, or you are not on its team.".into());
+        return refuse(
+            "project_id",
+            "not_on_team",
+            "This project is not there, or you are not on its team.".into(),
+        );
     }
     if place.status != "active" {
         let status = place.status.replace('_', " ");
-        return refuse("project_id", "not_active", format!("{} is {status}. Time can be logged on active projects.", place.name));
+        return refuse(
+            "project_id",
+            "not_active",
+            format!("{} is {status}. Time can be logged on active projects.", place.name),
+        );
     }
     if task.is_some() && place.task_title.is_none() {
         return refuse("task_id", "unknown", "This task is not one of the project.".into());
@@ -229,7 +284,11 @@ pub(crate) async fn placed(tx: &TenantTx, member: MemberId, project: ProjectId, 
     Ok(place)
 }
 
-pub(crate) async fn check_period(tx: &TenantTx, today: Date, dates: impl IntoIterator<Item = Date>) -> Result<()> {
+pub(crate) async fn check_period(
+    tx: &TenantTx,
+    today: Date,
+    dates: impl IntoIterator<Item = Date>,
+) -> Result<()> {
     let Some((until, grace)) = store::period_lock(tx).await? else { return Ok(()) };
     rules::check_open(rules::closed_until(until, grace, today), dates)
 }
@@ -241,10 +300,15 @@ pub(crate) async fn check_week_open(tx: &TenantTx, worker: &Worker, date: Date) 
 
 async fn check_free(tx: &TenantTx, worker: &Worker, extent: Extent, but: Option<TimeEntryId>) -> Result<()> {
     let Extent::Span { start, end } = extent else { return Ok(()) };
-    let Some(other) = store::overlapping(tx, worker.member, rules::whole_second(start), rules::whole_second(end), but).await? else {
+    let Some(other) =
+        store::overlapping(tx, worker.member, rules::whole_second(start), rules::whole_second(end), but)
+            .await?
+    else {
         return Ok(());
     };
-    let clock = |at: Option<Timestamp>| at.map(|at| at.to_zoned(worker.zone.clone()).strftime("%H:%M").to_string()).unwrap_or_default();
+    let clock = |at: Option<Timestamp>| {
+        at.map(|at| at.to_zoned(worker.zone.clone()).strftime("%H:%M").to_string()).unwrap_or_default()
+    };
     let message = format!(
         "This overlaps {}–{} on {} ({}). Change one of the two.",
         clock(other.started_at),
@@ -276,36 +340,60 @@ fn check_week(status: SheetStatus) -> Result<()> {
             "This week is submitted. Withdraw the timesheet first if you need to change it.",
         )
         .into()),
-        SheetStatus::Approved => {
-            Err(Refusal::conflict("timesheets.week_locked", "This week is approved. Ask a manager to reopen the timesheet.").into())
-        }
+        SheetStatus::Approved => Err(Refusal::conflict(
+            "timesheets.week_locked",
+            "This week is approved. Ask a manager to reopen the timesheet.",
+        )
+        .into()),
     }
 }
 
 fn held() -> Error {
-    Refusal::conflict("timesheets.invoiced", "An invoice holds this time. It can change once the invoice is void or its draft deleted.").into()
+    Refusal::conflict(
+        "timesheets.invoiced",
+        "An invoice holds this time. It can change once the invoice is void or its draft deleted.",
+    )
+    .into()
 }
 
 /// What a constraint of the database means to the person.
 pub(crate) fn refused(error: Error) -> Error {
     match constraint(&error) {
-        Some("time_entries_do_not_overlap") => overlap("This overlaps time that was logged this moment. Load the day again.".into()),
-        Some("time_entries_week_is_open") => {
-            Refusal::conflict("timesheets.week_locked", "This week was submitted meanwhile and cannot be changed.").into()
+        Some("time_entries_do_not_overlap") => {
+            overlap("This overlaps time that was logged this moment. Load the day again.".into())
         }
+        Some("time_entries_week_is_open") => Refusal::conflict(
+            "timesheets.week_locked",
+            "This week was submitted meanwhile and cannot be changed.",
+        )
+        .into(),
         Some("time_entries_locked_by_invoice") => held(),
-        Some("time_entries_member_is_on_the_project") => {
-            Refusal::field("project_id", "not_on_team", "This project is not there, or you are not on its team.").into()
+        Some("time_entries_member_is_on_the_project") => Refusal::field(
+            "project_id",
+            "not_on_team",
+            "This project is not there, or you are not on its team.",
+        )
+        .into(),
+        Some("time_entries_task_is_of_the_project") => {
+            Refusal::field("task_id", "unknown", "This task is not one of the project.").into()
         }
-        Some("time_entries_task_is_of_the_project") => Refusal::field("task_id", "unknown", "This task is not one of the project.").into(),
-        Some("time_entries_not_in_the_future") => Refusal::field("date", "future", "This day is yet to come.").into(),
+        Some("time_entries_not_in_the_future") => {
+            Refusal::field("date", "future", "This day is yet to come.").into()
+        }
         _ => error,
     }
 }
 
 /// Entries to be written, each with its week taken up and its value.
-async fn drafts(tx: &TenantTx, worker: &Worker, wish: &Wish, place: &Place, pieces: Vec<Piece>) -> Result<Vec<Draft>> {
-    let weeks: BTreeSet<Date> = pieces.iter().map(|piece| rules::week_of(piece.date, worker.week_start)).collect();
+async fn drafts(
+    tx: &TenantTx,
+    worker: &Worker,
+    wish: &Wish,
+    place: &Place,
+    pieces: Vec<Piece>,
+) -> Result<Vec<Draft>> {
+    let weeks: BTreeSet<Date> =
+        pieces.iter().map(|piece| rules::week_of(piece.date, worker.week_start)).collect();
     let mut statuses = BTreeMap::new();
     for week in weeks {
         let status = store::open_week(tx, worker.member, week).await?;

@@ -1,6 +1,10 @@
 //! Time entries over the API.
 
-use axum::{Json as Answer, http::{StatusCode, header}, response::{IntoResponse, Response}};
+use axum::{
+    Json as Answer,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
 use rapport_base::{MemberId, Page, Refusal, Result};
 use rapport_web::{Cx, IfMatch, Json, Query, nothing, versioned};
 use serde::Serialize;
@@ -43,7 +47,11 @@ pub async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH /api/time-entries/{id}
-pub async fn update(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<TimeEntryChange>) -> Result<Response> {
+pub async fn update(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(change): Json<TimeEntryChange>,
+) -> Result<Response> {
     let data = shown(&cx, actions::update(&cx, cx.id("id")?, &change, version).await?);
     let entry = data.first().cloned().ok_or_else(Refusal::not_found)?;
     let version = entry.version;

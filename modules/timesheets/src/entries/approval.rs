@@ -1,9 +1,9 @@
 //! What approval does to entries: rates are frozen, and the projects' sums corrected to them.
 
+use jiff::civil::Date;
 use projects::{ProjectId, TaskId, rates::RateOf};
 use rapport_base::{MemberId, Result};
 use rapport_db::{TenantTx, row};
-use jiff::civil::Date;
 
 use super::{TimeEntryId, actions::Spent, rules};
 
@@ -29,7 +29,8 @@ pub(crate) async fn freeze(tx: &TenantTx, member: MemberId, week: Date) -> Resul
     if waiting.is_empty() {
         return Ok(());
     }
-    let asked: Vec<RateOf> = waiting.iter().map(|e| RateOf { project: e.project_id, task: e.task_id, member }).collect();
+    let asked: Vec<RateOf> =
+        waiting.iter().map(|e| RateOf { project: e.project_id, task: e.task_id, member }).collect();
     let rates = projects::rates::for_entries(tx, &asked).await?;
     let mut spent = Spent::default();
     let (mut ids, mut billing, mut costs, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -58,7 +58,8 @@ fn all_taken(taken: u64, asked: usize) -> Result<()> {
 pub async fn release_in(tx: &TenantTx, invoice: Uuid) -> Result<u64> {
     const TIME: &str = "update timesheets.time_entries set invoice_id = null, invoice_line_id = null, invoiced_at = null, updated_at = $3
        where workspace_id = $1 and invoice_id = $2";
-    const EXPENSES: &str = "update timesheets.expenses set invoice_id = null, invoice_line_id = null, invoiced_at = null,
+    const EXPENSES: &str =
+        "update timesheets.expenses set invoice_id = null, invoice_line_id = null, invoiced_at = null,
          status = case when status = 'invoiced' then 'approved' else status end, updated_at = $3
        where workspace_id = $1 and invoice_id = $2";
     change_both(tx, TIME, EXPENSES, &[&tx.workspace(), &invoice, &tx.now()]).await
@@ -76,7 +77,12 @@ pub async fn mark_invoiced_in(tx: &TenantTx, invoice: Uuid, at: Timestamp) -> Re
     change_both(tx, TIME, EXPENSES, &[&tx.workspace(), &invoice, &tx.now(), &at]).await
 }
 
-async fn change_both(tx: &TenantTx, time: &'static str, expenses: &'static str, params: rapport_db::Params<'_>) -> Result<u64> {
+async fn change_both(
+    tx: &TenantTx,
+    time: &'static str,
+    expenses: &'static str,
+    params: rapport_db::Params<'_>,
+) -> Result<u64> {
     let (time, expenses) = futures::join!(tx.execute(time, params), tx.execute(expenses, params));
     Ok(time? + expenses?)
 }

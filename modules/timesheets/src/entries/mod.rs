@@ -162,7 +162,12 @@ impl NewTimeEntry {
             (None, Some(_), None, None) => Err(missing("date")),
             (_, _, None, Some(_)) => Err(missing("started_at")),
             (_, _, Some(_), None) => Err(missing("ended_at")),
-            _ => Err(Refusal::field("duration_seconds", "ambiguous", "Send date and duration_seconds, or started_at and ended_at, not both.").into()),
+            _ => Err(Refusal::field(
+                "duration_seconds",
+                "ambiguous",
+                "Send date and duration_seconds, or started_at and ended_at, not both.",
+            )
+            .into()),
         }
     }
 }
@@ -221,11 +226,15 @@ impl TimeEntryChange {
             }),
             (None, Some(seconds), None, None) if span.is_some() => {
                 let start = span.map(|(start, _)| start).unwrap_or_default();
-                let end = Timestamp::from_second(start.as_second().saturating_add(seconds)).map_err(|_| missing("duration_seconds"))?;
+                let end = Timestamp::from_second(start.as_second().saturating_add(seconds))
+                    .map_err(|_| missing("duration_seconds"))?;
                 Ok(Extent::Span { start, end })
             }
             (date, seconds, None, None) if span.is_none() || (date.is_some() && seconds.is_some()) => {
-                Ok(Extent::Length { date: date.unwrap_or(entry.date), seconds: seconds.unwrap_or(entry.seconds()) })
+                Ok(Extent::Length {
+                    date: date.unwrap_or(entry.date),
+                    seconds: seconds.unwrap_or(entry.seconds()),
+                })
             }
             (None, None, start, end) => {
                 let start = start.or(entry.started_at).ok_or_else(|| missing("started_at"))?;
@@ -233,7 +242,12 @@ impl TimeEntryChange {
                 Ok(Extent::Span { start, end })
             }
             (Some(_), None, None, None) => Err(missing("duration_seconds")),
-            _ => Err(Refusal::field("duration_seconds", "ambiguous", "Send date and duration_seconds, or started_at and ended_at, not both.").into()),
+            _ => Err(Refusal::field(
+                "duration_seconds",
+                "ambiguous",
+                "Send date and duration_seconds, or started_at and ended_at, not both.",
+            )
+            .into()),
         }
     }
 }
@@ -288,7 +302,12 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn of(cx: &Cx) -> Self {
-        Self { member: cx.member.id, zone: cx.zone(), week_start: cx.workspace().week_start, today: cx.today() }
+        Self {
+            member: cx.member.id,
+            zone: cx.zone(),
+            week_start: cx.workspace().week_start,
+            today: cx.today(),
+        }
     }
 }
 

@@ -12,10 +12,14 @@ use serde::Deserialize;
 use super::{
     Adjustment, EntryQuery, NewTimeEntry, TimeEntry, TimeEntryChange, TimeEntryId, actions,
     api::shown,
-    choices, rules::{plus_days, week_of},
+    choices,
+    rules::{plus_days, week_of},
     store, whose,
 };
-use crate::{SheetStatus, TIME_APPROVE, TIME_READ_ALL, TIME_TRACK, sheets::{self, Totals}};
+use crate::{
+    SheetStatus, TIME_APPROVE, TIME_READ_ALL, TIME_TRACK,
+    sheets::{self, Totals},
+};
 
 #[derive(Template)]
 #[template(path = "time/day.html")]
@@ -111,9 +115,14 @@ pub async fn create(cx: Cx, form: Form) -> Result<Response> {
     match made {
         Ok(entries) => {
             let seconds = entries.iter().map(TimeEntry::seconds).sum::<i64>();
-            let to = cx.path(&format!("time/day?date={}", entries.first().map_or(cx.today(), |entry| entry.date)));
+            let to =
+                cx.path(&format!("time/day?date={}", entries.first().map_or(cx.today(), |entry| entry.date)));
             let length = cx.fmt().duration(seconds);
-            let said = if entries.len() > 1 { format!("{length} logged, split at midnight.") } else { format!("{length} logged.") };
+            let said = if entries.len() > 1 {
+                format!("{length} logged, split at midnight.")
+            } else {
+                format!("{length} logged.")
+            };
             Ok(redirect_with(local_path(form.value("back"), &to), Toast::success(said)))
         }
         Err(error) => {
@@ -138,12 +147,15 @@ async fn edit(cx: &Cx, typed: Option<FormState>, adjusting: FormState) -> Result
     let here = choices::value(entry.project_id, entry.task_id);
     if !places.iter().any(|choice| choice.value == here) {
         let label = entry.task_title.clone().unwrap_or_else(|| entry.project_name.clone());
-        places.insert(0, Choice { value: here, label, group: entry.project_name.clone(), ..Choice::default() });
+        places
+            .insert(0, Choice { value: here, label, group: entry.project_name.clone(), ..Choice::default() });
     }
     let is_own = entry.member_id == cx.member.id;
     let entry = shown(cx, vec![entry]).remove(0);
     Ok(Edit {
-        shell: shell?.titled(format!("{} on {}", cx.fmt().duration(entry.seconds()), entry.project_name)).crumb("Time", cx.path("time")),
+        shell: shell?
+            .titled(format!("{} on {}", cx.fmt().duration(entry.seconds()), entry.project_name))
+            .crumb("Time", cx.path("time")),
         form: typed.unwrap_or_else(|| filled(cx, &entry)),
         adjusting: if adjusting.has_errors() {
             adjusting
@@ -195,7 +207,8 @@ pub async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     match made {
         Ok(entries) => {
-            let to = cx.path(&format!("time/day?date={}", entries.first().map_or(cx.today(), |entry| entry.date)));
+            let to =
+                cx.path(&format!("time/day?date={}", entries.first().map_or(cx.today(), |entry| entry.date)));
             Ok(redirect_with(local_path(form.value("back"), &to), Toast::success("Time saved.")))
         }
         Err(error) => {
@@ -217,14 +230,21 @@ pub async fn adjust(cx: Cx, form: Form) -> Result<Response> {
     let id: TimeEntryId = cx.id("id")?;
     let mut reader = form.reader();
     let seconds = if form.value("reset").is_empty() { reader.duration("billable") } else { None };
-    let input = Adjustment { billable_seconds: seconds.and_then(|s| i32::try_from(s).ok()), reason: reader.text("reason") };
+    let input = Adjustment {
+        billable_seconds: seconds.and_then(|s| i32::try_from(s).ok()),
+        reason: reader.text("reason"),
+    };
     let made = match reader.finish() {
         Ok(()) => actions::adjust(&cx, id, &input).await,
         Err(error) => Err(error),
     };
     match made {
         Ok(_) => {
-            let said = if input.billable_seconds.is_some() { "The billable quantity is set." } else { "What was worked is billed." };
+            let said = if input.billable_seconds.is_some() {
+                "The billable quantity is set."
+            } else {
+                "What was worked is billed."
+            };
             Ok(redirect_with(&cx.path(&format!("time/entries/{id}")), Toast::success(said)))
         }
         Err(error) => {
@@ -286,7 +306,10 @@ pub async fn list(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
         ),
         entries: shown(&cx, rows.data),
         members: members?.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
-        projects: projects?.into_iter().map(|(id, name): (ProjectId, String)| (id.to_string(), name)).collect(),
+        projects: projects?
+            .into_iter()
+            .map(|(id, name): (ProjectId, String)| (id.to_string(), name))
+            .collect(),
         may_see_all: cx.may(TIME_READ_ALL),
         may_see_money: cx.may(projects::PROJECTS_FINANCIALS),
         may_approve: cx.may(TIME_APPROVE),
@@ -294,7 +317,12 @@ pub async fn list(cx: Cx, Query(query): Query<ListQuery>) -> Result<Response> {
 }
 
 /// A list of a page, with its filters.
-pub(crate) fn listed<T>(path: String, query: Vec<(String, String)>, rows: &Page<T>, noun: (&'static str, &'static str)) -> ListState {
+pub(crate) fn listed<T>(
+    path: String,
+    query: Vec<(String, String)>,
+    rows: &Page<T>,
+    noun: (&'static str, &'static str),
+) -> ListState {
     ListState {
         path,
         query,
@@ -367,7 +395,9 @@ fn read(cx: &Cx, form: &Form) -> Result<Typed> {
         (Some(seconds), None, None) => Some(Extent::Length(date, seconds)),
         (_, Some(from), Some(to)) => {
             let ends_on = if to <= from { plus_days(date, 1) } else { date };
-            let instant = |date: Date, time| DateTime::from_parts(date, time).to_zoned(cx.zone()).map(|zoned| zoned.timestamp());
+            let instant = |date: Date, time| {
+                DateTime::from_parts(date, time).to_zoned(cx.zone()).map(|zoned| zoned.timestamp())
+            };
             Some(Extent::Span(instant(date, from)?, instant(ends_on, to)?))
         }
         (_, Some(_), None) => {
@@ -393,9 +423,13 @@ fn read(cx: &Cx, form: &Form) -> Result<Typed> {
 
 /// Puts the errors of the API's names beside the fields of the page.
 pub(crate) fn refit(mut form: FormState) -> FormState {
-    for (theirs, ours) in
-        [("project_id", "work"), ("task_id", "work"), ("duration_seconds", "duration"), ("started_at", "from"), ("ended_at", "to")]
-    {
+    for (theirs, ours) in [
+        ("project_id", "work"),
+        ("task_id", "work"),
+        ("duration_seconds", "duration"),
+        ("started_at", "from"),
+        ("ended_at", "to"),
+    ] {
         if let Some(said) = form.error(theirs).map(str::to_owned) {
             form.add_error(ours, said);
         }

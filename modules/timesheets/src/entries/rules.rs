@@ -107,7 +107,11 @@ pub fn cut_to_length(pieces: Vec<Piece>) -> Vec<Piece> {
 
 /// What of a span lies outside of others, which are in order.
 #[must_use]
-pub fn uncovered(start: Timestamp, end: Timestamp, taken: &[(Timestamp, Timestamp)]) -> Vec<(Timestamp, Timestamp)> {
+pub fn uncovered(
+    start: Timestamp,
+    end: Timestamp,
+    taken: &[(Timestamp, Timestamp)],
+) -> Vec<(Timestamp, Timestamp)> {
     let mut free = Vec::new();
     let mut from = start;
     for &(taken_from, taken_to) in taken {
@@ -132,13 +136,19 @@ pub fn uncovered(start: Timestamp, end: Timestamp, taken: &[(Timestamp, Timestam
 /// Beside the field: nothing worked, more than twelve hours in one entry, in the future.
 pub fn pieces(extent: Extent, now: Timestamp, zone: &TimeZone) -> Result<Vec<Piece>> {
     let today = now.to_zoned(zone.clone()).date();
-    let refuse = |field: &str, code, message: &str| Err(Refusal::invalid(vec![FieldError::new(field, code, message)]).into());
+    let refuse = |field: &str, code, message: &str| {
+        Err(Refusal::invalid(vec![FieldError::new(field, code, message)]).into())
+    };
     match extent {
-        Extent::Length { seconds, .. } if seconds <= 0 => refuse("duration_seconds", "too_short", "Log more than nothing."),
+        Extent::Length { seconds, .. } if seconds <= 0 => {
+            refuse("duration_seconds", "too_short", "Log more than nothing.")
+        }
         Extent::Length { seconds, .. } if seconds > LONGEST => {
             refuse("duration_seconds", "too_long", "One entry holds at most 12 hours. Split it in two.")
         }
-        Extent::Length { date, .. } if date > today => refuse("date", "future", "This day is yet to come. Time is logged once it was worked."),
+        Extent::Length { date, .. } if date > today => {
+            refuse("date", "future", "This day is yet to come. Time is logged once it was worked.")
+        }
         Extent::Length { date, seconds } => Ok(vec![Piece { date, span: None, seconds }]),
         Extent::Span { start, end } => {
             let (start, end) = (whole_second(start), whole_second(end));
@@ -146,7 +156,11 @@ pub fn pieces(extent: Extent, now: Timestamp, zone: &TimeZone) -> Result<Vec<Pie
                 return refuse("ended_at", "too_short", "The end comes after the start.");
             }
             if end > now {
-                return refuse("ended_at", "future", "This end is yet to come. Time is logged once it was worked.");
+                return refuse(
+                    "ended_at",
+                    "future",
+                    "This end is yet to come. Time is logged once it was worked.",
+                );
             }
             // Nobody works for a week without a pause; it would be cut into many pieces before each is found too long.
             if end.as_second() - start.as_second() > 4 * LONGEST {
@@ -164,7 +178,10 @@ pub fn pieces(extent: Extent, now: Timestamp, zone: &TimeZone) -> Result<Vec<Pie
 /// The billable value of some seconds at an hourly rate, rounded half up to minor units.
 #[must_use]
 pub fn value_cents(rate_cents: i64, seconds: i64) -> i64 {
-    Decimal::from(rate_cents).checked_mul(seconds.into()).and_then(|product| round_half_up(product / Decimal::from(3_600))).unwrap_or_default()
+    Decimal::from(rate_cents)
+        .checked_mul(seconds.into())
+        .and_then(|product| round_half_up(product / Decimal::from(3_600)))
+        .unwrap_or_default()
 }
 
 /// How far a period lock reaches on a day: it begins to hold once its days of grace are over.
@@ -179,9 +196,11 @@ pub fn closed_until(locked_until: Option<Date>, grace_days: i16, today: Date) ->
 /// Conflict, naming the day up to which time is closed.
 pub fn check_open(closed: Option<Date>, dates: impl IntoIterator<Item = Date>) -> Result<()> {
     match closed {
-        Some(until) if dates.into_iter().any(|date| date <= until) => {
-            Err(Refusal::conflict("timesheets.period_closed", format!("Time and expenses up to {until} are closed. Ask who closed the period.")).into())
-        }
+        Some(until) if dates.into_iter().any(|date| date <= until) => Err(Refusal::conflict(
+            "timesheets.period_closed",
+            format!("Time and expenses up to {until} are closed. Ask who closed the period."),
+        )
+        .into()),
         _ => Ok(()),
     }
 }
@@ -193,7 +212,17 @@ mod tests {
 
     use super::*;
 
-    const ZONES: &[&str] = &["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Havana", "Asia/Beirut", "Pacific/Apia", "Africa/Cairo"];
+    const ZONES: &[&str] = &[
+        "UTC",
+        "Europe/Berlin",
+        "America/New_York",
+        "Asia/Kolkata",
+        "Australia/Lord_Howe",
+        "America/Havana",
+        "Asia/Beirut",
+        "Pacific/Apia",
+        "Africa/Cairo",
+    ];
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -225,7 +254,11 @@ mod tests {
 
     #[test]
     fn a_forgotten_timer_is_kept_in_pieces_of_twelve_hours() {
-        let pieces = cut_to_length(cut_at_midnight(at("2026-11-18T08:00:00Z"), at("2026-11-19T14:00:00Z"), &TimeZone::UTC));
+        let pieces = cut_to_length(cut_at_midnight(
+            at("2026-11-18T08:00:00Z"),
+            at("2026-11-19T14:00:00Z"),
+            &TimeZone::UTC,
+        ));
         let kept: Vec<_> = pieces.iter().map(|piece| (piece.date.day(), piece.seconds / 3_600)).collect();
         assert_eq!(kept, [(18, 12), (18, 4), (19, 12), (19, 2)]);
     }
@@ -233,7 +266,10 @@ mod tests {
     #[test]
     fn time_that_is_logged_already_is_not_logged_again() {
         let (t0, t9) = (at("2026-11-18T08:00:00Z"), at("2026-11-18T12:00:00Z"));
-        let taken = [(at("2026-11-18T07:00:00Z"), at("2026-11-18T09:00:00Z")), (at("2026-11-18T10:00:00Z"), at("2026-11-18T10:30:00Z"))];
+        let taken = [
+            (at("2026-11-18T07:00:00Z"), at("2026-11-18T09:00:00Z")),
+            (at("2026-11-18T10:00:00Z"), at("2026-11-18T10:30:00Z")),
+        ];
         assert_eq!(
             uncovered(t0, t9, &taken),
             [(at("2026-11-18T09:00:00Z"), at("2026-11-18T10:00:00Z")), (at("2026-11-18T10:30:00Z"), t9)]
@@ -245,15 +281,29 @@ mod tests {
     #[test]
     fn nothing_too_long_or_yet_to_come_can_be_logged() {
         let now = at("2026-11-20T10:00:00Z");
-        let code = |extent| pieces(extent, now, &TimeZone::UTC).unwrap_err().refusal().unwrap().fields[0].code.clone().into_owned();
+        let code = |extent| {
+            pieces(extent, now, &TimeZone::UTC).unwrap_err().refusal().unwrap().fields[0]
+                .code
+                .clone()
+                .into_owned()
+        };
         let day = date(2026, 11, 20);
         assert_eq!(code(Extent::Length { date: day, seconds: 0 }), "too_short");
         assert_eq!(code(Extent::Length { date: day, seconds: LONGEST + 1 }), "too_long");
         assert_eq!(code(Extent::Length { date: date(2026, 11, 21), seconds: 60 }), "future");
         assert_eq!(code(Extent::Span { start: now, end: now }), "too_short");
-        assert_eq!(code(Extent::Span { start: at("2026-11-20T09:00:00Z"), end: at("2026-11-20T10:00:01Z") }), "future");
-        assert_eq!(code(Extent::Span { start: at("2026-11-19T00:00:00Z"), end: at("2026-11-19T12:00:01Z") }), "too_long");
-        assert_eq!(pieces(Extent::Length { date: day, seconds: LONGEST }, now, &TimeZone::UTC).unwrap().len(), 1);
+        assert_eq!(
+            code(Extent::Span { start: at("2026-11-20T09:00:00Z"), end: at("2026-11-20T10:00:01Z") }),
+            "future"
+        );
+        assert_eq!(
+            code(Extent::Span { start: at("2026-11-19T00:00:00Z"), end: at("2026-11-19T12:00:01Z") }),
+            "too_long"
+        );
+        assert_eq!(
+            pieces(Extent::Length { date: day, seconds: LONGEST }, now, &TimeZone::UTC).unwrap().len(),
+            1
+        );
     }
 
     #[test]

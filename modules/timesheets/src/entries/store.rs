@@ -31,7 +31,8 @@ macro_rules! entries {
 
 /// An entry, if it is there and, with a member, theirs.
 pub async fn find(tx: &TenantTx, id: TimeEntryId, of: Option<MemberId>) -> Result<Option<TimeEntry>> {
-    const SQL: &str = entries!("where e.workspace_id = $1 and e.id = $2 and ($3::uuid is null or e.member_id = $3)");
+    const SQL: &str =
+        entries!("where e.workspace_id = $1 and e.id = $2 and ($3::uuid is null or e.member_id = $3)");
     tx.find(SQL, &[&tx.workspace(), &id, &of]).await
 }
 
@@ -43,7 +44,9 @@ pub async fn lock(tx: &TenantTx, id: TimeEntryId) -> Result<Option<TimeEntry>> {
 
 /// Entries by id, in order of time.
 pub async fn by_ids(tx: &TenantTx, ids: &[TimeEntryId]) -> Result<Vec<TimeEntry>> {
-    const SQL: &str = entries!("where e.workspace_id = $1 and e.id = any($2) order by e.date, e.started_at nulls last, e.id");
+    const SQL: &str = entries!(
+        "where e.workspace_id = $1 and e.id = any($2) order by e.date, e.started_at nulls last, e.id"
+    );
     tx.query(SQL, &[&tx.workspace(), &ids]).await
 }
 
@@ -101,8 +104,10 @@ pub async fn list(tx: &TenantTx, query: &EntryQuery, of: Option<MemberId>) -> Re
         rows = rows.sql(" and (e.date, e.id) < (").bind(date).sql(", ").bind(id).sql(")");
     }
     let rows = rows.sql(" order by e.date desc, e.id desc limit ").bind(limit.fetch());
-    let count = narrowed(Built::new("select count(*) from (select 1 from timesheets.time_entries e where e.workspace_id = "))
-        .sql(" limit 1001) as counted");
+    let count = narrowed(Built::new(
+        "select count(*) from (select 1 from timesheets.time_entries e where e.workspace_id = ",
+    ))
+    .sql(" limit 1001) as counted");
     let (rows, count) = futures::join!(tx.query_built(&rows), tx.query_built::<(i64,)>(&count));
     let total = Total::capped(count?.first().map_or(0, |(count,)| *count));
     Ok(Page::cut(rows?, limit, total, |entry: &TimeEntry| Cursor::pack(&(entry.date, entry.id.uuid()))))
@@ -128,7 +133,12 @@ row! {
 }
 
 /// A project with what decides whether a member may log time on it.
-pub async fn place(tx: &TenantTx, project: ProjectId, task: Option<TaskId>, member: MemberId) -> Result<Option<Place>> {
+pub async fn place(
+    tx: &TenantTx,
+    project: ProjectId,
+    task: Option<TaskId>,
+    member: MemberId,
+) -> Result<Option<Place>> {
     const SQL: &str = "select project.name, project.client_id, project.status, project.billing_type,
          exists (select 1 from projects.v_project_members team
                  where team.workspace_id = $1 and team.project_id = $2 and team.member_id = $4 and team.left_at is null) as is_assigned,
@@ -175,7 +185,8 @@ pub async fn workplaces(tx: &TenantTx, member: MemberId) -> Result<Vec<Workplace
 
 /// Takes up a member's week for writing: it is made when it is not there, and stays as it is until the transaction ends.
 pub async fn open_week(tx: &TenantTx, member: MemberId, week: Date) -> Result<SheetStatus> {
-    const SQL: &str = "insert into timesheets.timesheets (workspace_id, id, member_id, week_start, created_at, updated_at)
+    const SQL: &str =
+        "insert into timesheets.timesheets (workspace_id, id, member_id, week_start, created_at, updated_at)
        values ($1, $2, $3, $4, $5, $5)
        on conflict (workspace_id, member_id, week_start) do update set updated_at = excluded.updated_at
        returning status";
@@ -189,7 +200,13 @@ pub async fn period_lock(tx: &TenantTx) -> Result<Option<(Option<Date>, i16)>> {
 }
 
 /// A span of a member that overlaps another one, leaving out one entry.
-pub async fn overlapping(tx: &TenantTx, member: MemberId, start: Timestamp, end: Timestamp, but: Option<TimeEntryId>) -> Result<Option<TimeEntry>> {
+pub async fn overlapping(
+    tx: &TenantTx,
+    member: MemberId,
+    start: Timestamp,
+    end: Timestamp,
+    but: Option<TimeEntryId>,
+) -> Result<Option<TimeEntry>> {
     const SQL: &str = entries!(
         "where e.workspace_id = $1 and e.member_id = $2 and e.started_at < $4 and e.ended_at > $3
            and e.date between ($3 at time zone 'UTC')::date - 2 and ($4 at time zone 'UTC')::date + 2
@@ -200,7 +217,12 @@ pub async fn overlapping(tx: &TenantTx, member: MemberId, start: Timestamp, end:
 }
 
 /// The spans of a member that touch another one, in order.
-pub async fn taken(tx: &TenantTx, member: MemberId, start: Timestamp, end: Timestamp) -> Result<Vec<(Timestamp, Timestamp)>> {
+pub async fn taken(
+    tx: &TenantTx,
+    member: MemberId,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<Vec<(Timestamp, Timestamp)>> {
     const SQL: &str = "select e.started_at, e.ended_at from timesheets.time_entries e
        where e.workspace_id = $1 and e.member_id = $2 and e.started_at < $4 and e.ended_at > $3
          and e.date between ($3 at time zone 'UTC')::date - 2 and ($4 at time zone 'UTC')::date + 2
@@ -296,7 +318,14 @@ pub async fn delete(tx: &TenantTx, id: TimeEntryId) -> Result<()> {
 }
 
 /// Sets another billable quantity with its value, or with `None` the worked one again.
-pub async fn adjust(tx: &TenantTx, id: TimeEntryId, seconds: Option<i32>, reason: Option<&str>, by: Option<MemberId>, value_cents: i64) -> Result<()> {
+pub async fn adjust(
+    tx: &TenantTx,
+    id: TimeEntryId,
+    seconds: Option<i32>,
+    reason: Option<&str>,
+    by: Option<MemberId>,
+    value_cents: i64,
+) -> Result<()> {
     const SQL: &str = "update timesheets.time_entries set billable_seconds = $3, billable_reason = $4, billable_set_by = $5,
          value_cents = $6, version = version + 1, updated_at = $7
        where workspace_id = $1 and id = $2";

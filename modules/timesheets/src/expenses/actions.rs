@@ -5,11 +5,17 @@ use rapport_base::{Refusal, Result, text};
 use rapport_db::TenantTx;
 use rapport_web::{Cx, validate};
 
-use super::{Expense, ExpenseChange, ExpenseId, ExpenseStatus, NewExpense, rules, store::{self, Payer, Reckoned}};
+use super::{
+    Expense, ExpenseChange, ExpenseId, ExpenseStatus, NewExpense, rules,
+    store::{self, Payer, Reckoned},
+};
 use crate::{
     EXPENSES_READ_ALL,
     entries::actions::check_period,
-    events::{ExpenseApproved, ExpenseCreated, ExpenseDeleted, ExpenseFacts, ExpenseReimbursed, ExpenseRejected, ExpenseSubmitted, ExpenseUpdated},
+    events::{
+        ExpenseApproved, ExpenseCreated, ExpenseDeleted, ExpenseFacts, ExpenseReimbursed, ExpenseRejected,
+        ExpenseSubmitted, ExpenseUpdated,
+    },
     sheets::Verdict,
 };
 
@@ -34,7 +40,13 @@ pub async fn create(cx: &Cx, input: NewExpense, receipt: Option<Received>) -> Re
 ///
 /// # Errors
 /// As [`create`]; not found; someone changed it meanwhile; conflict once it is handed in.
-pub async fn update(cx: &Cx, id: ExpenseId, change: ExpenseChange, version: Option<i32>, receipt: Option<Received>) -> Result<Expense> {
+pub async fn update(
+    cx: &Cx,
+    id: ExpenseId,
+    change: ExpenseChange,
+    version: Option<i32>,
+    receipt: Option<Received>,
+) -> Result<Expense> {
     validate(&change)?;
     let tx = cx.begin().await?;
     let before = own(cx, &tx, id).await?;
@@ -49,7 +61,11 @@ pub async fn update(cx: &Cx, id: ExpenseId, change: ExpenseChange, version: Opti
     let file = keep_receipt(&tx, &input, &payer, receipt).await?;
     store::update(&tx, id, &input, reckoned, file).await?;
     let after = store::find(&tx, id, None).await?.ok_or_else(Refusal::not_found)?;
-    tx.publish_change(&ExpenseUpdated { facts: facts(&after, "") }, Some(shape(&before)), Some(shape(&after)));
+    tx.publish_change(
+        &ExpenseUpdated { facts: facts(&after, "") },
+        Some(shape(&before)),
+        Some(shape(&after)),
+    );
     tx.commit().await?;
     Ok(after)
 }
@@ -97,7 +113,11 @@ pub async fn approve(cx: &Cx, id: ExpenseId, verdict: &Verdict) -> Result<Expens
     let comment = text::clean(&verdict.comment).unwrap_or_default();
     store::decide(&tx, id, ExpenseStatus::Approved, cx.member.id, &comment).await?;
     projects::spent::add(&tx, before.project_id, before.billable_cents, 0).await?;
-    tx.publish_change(&ExpenseApproved { facts: facts(&before, &comment) }, Some(status(before.status)), Some(status(ExpenseStatus::Approved)));
+    tx.publish_change(
+        &ExpenseApproved { facts: facts(&before, &comment) },
+        Some(status(before.status)),
+        Some(status(ExpenseStatus::Approved)),
+    );
     finish(tx, id).await
 }
 
@@ -114,7 +134,11 @@ pub async fn reject(cx: &Cx, id: ExpenseId, verdict: &Verdict) -> Result<Expense
     let before = store::lock(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     rules::check_decide(&before, cx.member.id, &cx.member.role)?;
     store::decide(&tx, id, ExpenseStatus::Rejected, cx.member.id, &comment).await?;
-    tx.publish_change(&ExpenseRejected { facts: facts(&before, &comment) }, Some(status(before.status)), Some(status(ExpenseStatus::Rejected)));
+    tx.publish_change(
+        &ExpenseRejected { facts: facts(&before, &comment) },
+        Some(status(before.status)),
+        Some(status(ExpenseStatus::Rejected)),
+    );
     finish(tx, id).await
 }
 
@@ -126,10 +150,18 @@ pub async fn reimburse(cx: &Cx, id: ExpenseId) -> Result<Expense> {
     let tx = cx.begin().await?;
     let before = store::lock(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     if !matches!(before.status, ExpenseStatus::Approved | ExpenseStatus::Invoiced) {
-        return Err(Refusal::conflict("expenses.not_approved", "Only an approved expense is paid back, and only once.").into());
+        return Err(Refusal::conflict(
+            "expenses.not_approved",
+            "Only an approved expense is paid back, and only once.",
+        )
+        .into());
     }
     store::reimburse(&tx, id).await?;
-    tx.publish_change(&ExpenseReimbursed { facts: facts(&before, "") }, Some(status(before.status)), Some(status(ExpenseStatus::Reimbursed)));
+    tx.publish_change(
+        &ExpenseReimbursed { facts: facts(&before, "") },
+        Some(status(before.status)),
+        Some(status(ExpenseStatus::Reimbursed)),
+    );
     finish(tx, id).await
 }
 
@@ -161,12 +193,18 @@ async fn judged(cx: &Cx, tx: &TenantTx, input: &NewExpense, anew: bool) -> Resul
     rules::check(input, payer.currency, cx.today())?;
     check_period(tx, cx.today(), [input.date]).await?;
     let is_billable = input.is_billable.unwrap_or(true) && payer.billing_type != "non_billable";
-    let billable_cents = rules::billable_cents(input.amount_cents, input.markup_percent.unwrap_or_default(), is_billable);
+    let billable_cents =
+        rules::billable_cents(input.amount_cents, input.markup_percent.unwrap_or_default(), is_billable);
     let currency = payer.currency;
     Ok((payer, Reckoned { currency, is_billable, billable_cents }))
 }
 
-async fn keep_receipt(tx: &TenantTx, input: &NewExpense, payer: &Payer, receipt: Option<Received>) -> Result<Option<FileId>> {
+async fn keep_receipt(
+    tx: &TenantTx,
+    input: &NewExpense,
+    payer: &Payer,
+    receipt: Option<Received>,
+) -> Result<Option<FileId>> {
     let Some(received) = receipt else { return Ok(None) };
     let file = NewFile {
         project_id: Some(input.project_id.uuid()),

@@ -1,6 +1,11 @@
 //! Expenses over the API.
 
-use axum::{Json as Answer, extract::{FromRequest, Request}, http::header, response::Response};
+use axum::{
+    Json as Answer,
+    extract::{FromRequest, Request},
+    http::header,
+    response::Response,
+};
 use files::{Limits, Received, STATEMENTS};
 use rapport_base::{MemberId, Page, Refusal, Result};
 use rapport_web::{Cx, Form, IfMatch, Json, Query, Upload, created, nothing, versioned};
@@ -32,7 +37,8 @@ pub async fn list(cx: Cx, Query(query): Query<ExpenseQuery>) -> Result<Answer<Pa
 
 /// POST /api/expenses
 pub async fn create(cx: Cx, request: Request) -> Result<Response> {
-    let content = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (input, receipt) = if content.starts_with("multipart/form-data") {
         let mut upload = Upload::from_request(request, &cx.app).await?;
         let receipt = receipt(&cx, &mut upload).await?;
@@ -53,7 +59,11 @@ pub async fn show(cx: Cx) -> Result<Response> {
 }
 
 /// PATCH /api/expenses/{id}
-pub async fn update(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<ExpenseChange>) -> Result<Response> {
+pub async fn update(
+    cx: Cx,
+    IfMatch(version): IfMatch,
+    Json(change): Json<ExpenseChange>,
+) -> Result<Response> {
     let expense = actions::update(&cx, cx.id("id")?, change, version, None).await?;
     Ok(versioned(&expense, expense.version))
 }
@@ -99,9 +109,17 @@ pub(crate) async fn receipt(cx: &Cx, upload: &mut Upload) -> Result<Option<Recei
     let mut receipt = None;
     while let Some(field) = upload.next_file().await? {
         if receipt.is_some() || field.name() != Some("receipt") {
-            return Err(Refusal::field(field.name().unwrap_or("receipt"), "unknown_field", "Send one receipt, as the field receipt.").into());
+            return Err(Refusal::field(
+                field.name().unwrap_or("receipt"),
+                "unknown_field",
+                "Send one receipt, as the field receipt.",
+            )
+            .into());
         }
-        receipt = Some(files::receive(&cx.app, cx.workspace_id(), field, Limits::only(STATEMENTS, LARGEST_RECEIPT)).await?);
+        receipt = Some(
+            files::receive(&cx.app, cx.workspace_id(), field, Limits::only(STATEMENTS, LARGEST_RECEIPT))
+                .await?,
+        );
     }
     Ok(receipt)
 }
@@ -109,7 +127,16 @@ pub(crate) async fn receipt(cx: &Cx, upload: &mut Upload) -> Result<Option<Recei
 /// The fields of a multipart body, by the names of the JSON one.
 fn read(form: &Form) -> Result<NewExpense> {
     const KNOWN: &[&str] = &[
-        "project_id", "date", "category", "merchant", "description", "amount_cents", "tax_cents", "currency", "is_billable", "markup_percent",
+        "project_id",
+        "date",
+        "category",
+        "merchant",
+        "description",
+        "amount_cents",
+        "tax_cents",
+        "currency",
+        "is_billable",
+        "markup_percent",
     ];
     let mut reader = form.reader();
     for (name, _) in form.pairs().iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
@@ -125,7 +152,8 @@ fn read(form: &Form) -> Result<NewExpense> {
     if currency == Some(None) {
         reader.error("currency", "invalid", "Send a currency's code, such as EUR.");
     }
-    let (category, merchant, description) = (reader.text("category"), reader.text("merchant"), reader.text("description"));
+    let (category, merchant, description) =
+        (reader.text("category"), reader.text("merchant"), reader.text("description"));
     if category.is_empty() {
         reader.error("category", "required", "Say what it was for, such as Travel.");
     }

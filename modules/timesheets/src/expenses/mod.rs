@@ -51,8 +51,20 @@ impl ExpenseStatus {
 }
 
 /// What expenses are for, as offered; others may be typed.
-pub const CATEGORIES: &[&str] =
-    &["Travel", "Accommodation", "Meals", "Software", "Hosting", "Stock and fonts", "Printing", "Hardware", "Advertising", "Subcontractor", "Mileage", "Other"];
+pub const CATEGORIES: &[&str] = &[
+    "Travel",
+    "Accommodation",
+    "Meals",
+    "Software",
+    "Hosting",
+    "Stock and fonts",
+    "Printing",
+    "Hardware",
+    "Advertising",
+    "Subcontractor",
+    "Mileage",
+    "Other",
+];
 
 row! {
     /// An expense.

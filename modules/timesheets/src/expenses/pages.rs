@@ -103,7 +103,9 @@ pub async fn index(cx: Cx, Query(query): Query<IndexQuery>) -> Result<Response> 
         ("expense", "expenses"),
     );
     let all = std::iter::once(("All".to_owned(), list.without("status"), asked.status.is_none()));
-    let tabs = ExpenseStatus::ALL.iter().map(|status| (status.label().to_owned(), list.with("status", status), asked.status == Some(*status)));
+    let tabs = ExpenseStatus::ALL.iter().map(|status| {
+        (status.label().to_owned(), list.with("status", status), asked.status == Some(*status))
+    });
     page(&Index {
         shell: shell?.titled("Expenses").live("expense."),
         tabs: all.chain(tabs).collect(),
@@ -165,10 +167,14 @@ async fn edit(cx: &Cx, expense: Option<Expense>, form: FormState) -> Result<Edit
     let title = if expense.is_some() { "Change the expense" } else { "New expense" };
     Ok(Edit {
         shell: shell?.titled(title).crumb("Expenses", cx.path("expenses")),
-        action: expense.as_ref().map_or_else(|| cx.path("expenses"), |expense| cx.path(&format!("expenses/{}", expense.id))),
+        action: expense
+            .as_ref()
+            .map_or_else(|| cx.path("expenses"), |expense| cx.path(&format!("expenses/{}", expense.id))),
         projects,
         receipt_hint: match &expense {
-            Some(expense) if expense.receipt_file_id.is_some() => "A new file replaces the receipt that is there.",
+            Some(expense) if expense.receipt_file_id.is_some() => {
+                "A new file replaces the receipt that is there."
+            }
             _ => "A photo or PDF, up to 15 MB.",
         },
         categories: CATEGORIES.iter().map(|category| (*category, *category)).collect(),
@@ -188,7 +194,9 @@ async fn read(cx: &Cx, form: &Form) -> Result<NewExpense> {
     let currency = match project_id {
         Some(project) => {
             let tx = cx.read().await?;
-            store::payer(&tx, project, cx.member.id).await?.map_or(cx.workspace().currency, |payer| payer.currency)
+            store::payer(&tx, project, cx.member.id)
+                .await?
+                .map_or(cx.workspace().currency, |payer| payer.currency)
         }
         None => cx.workspace().currency,
     };
@@ -204,9 +212,12 @@ async fn read(cx: &Cx, form: &Form) -> Result<NewExpense> {
     if category.is_empty() {
         reader.error("category", "required", "Say what it was for, such as Travel.");
     }
-    let (merchant, description, is_billable) = (reader.text("merchant"), reader.text("description"), reader.checked("is_billable"));
+    let (merchant, description, is_billable) =
+        (reader.text("merchant"), reader.text("description"), reader.checked("is_billable"));
     reader.finish()?;
-    let (Some(project_id), Some(date), Some(amount_cents)) = (project_id, date, amount) else { return Err(Refusal::not_found().into()) };
+    let (Some(project_id), Some(date), Some(amount_cents)) = (project_id, date, amount) else {
+        return Err(Refusal::not_found().into());
+    };
     Ok(NewExpense {
         project_id,
         date,
@@ -235,7 +246,11 @@ pub async fn create(cx: Cx, mut upload: Upload) -> Result<Response> {
     };
     match made {
         Ok(expense) => {
-            let said = if expense.status == ExpenseStatus::Submitted { "Expense submitted." } else { "Expense kept as a draft." };
+            let said = if expense.status == ExpenseStatus::Submitted {
+                "Expense submitted."
+            } else {
+                "Expense kept as a draft."
+            };
             Ok(redirect_with(&cx.path(&format!("expenses/{}", expense.id)), Toast::success(said)))
         }
         Err(error) => rejected(&edit(&cx, None, refit(form.rejected(error)?)).await?),
@@ -275,10 +290,16 @@ pub async fn update(cx: Cx, mut upload: Upload) -> Result<Response> {
     }
 }
 
-async fn typed(cx: &Cx, form: &Form, received: Result<Option<Received>>) -> Result<(NewExpense, Option<Received>)> {
+async fn typed(
+    cx: &Cx,
+    form: &Form,
+    received: Result<Option<Received>>,
+) -> Result<(NewExpense, Option<Received>)> {
     let received = match received {
         Ok(received) => received,
-        Err(rapport_base::Error::Refusal(refusal)) if !refusal.fields.is_empty() => return Err(Refusal::invalid(refusal.fields).into()),
+        Err(rapport_base::Error::Refusal(refusal)) if !refusal.fields.is_empty() => {
+            return Err(Refusal::invalid(refusal.fields).into());
+        }
         Err(error) => return Err(error),
     };
     Ok((read(cx, form).await?, received))
@@ -311,7 +332,8 @@ async fn one(cx: &Cx, form: FormState) -> Result<Show> {
         form,
         is_editable: is_own && expense.status.is_editable(),
         may_decide: approves && rules::check_decide(&expense, cx.member.id, &cx.member.role).is_ok(),
-        may_reimburse: approves && matches!(expense.status, ExpenseStatus::Approved | ExpenseStatus::Invoiced),
+        may_reimburse: approves
+            && matches!(expense.status, ExpenseStatus::Approved | ExpenseStatus::Invoiced),
         is_own,
         expense,
     })

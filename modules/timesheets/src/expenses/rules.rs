@@ -24,7 +24,11 @@ pub fn check(input: &NewExpense, currency: Currency, today: Date) -> Result<()> 
     let mut errors = Vec::new();
     let mut say = |field: &str, code, message: String| errors.push(FieldError::new(field, code, message));
     if input.currency.is_some_and(|given| given != currency) {
-        say("currency", "other_currency", format!("The project is kept in {currency}. Enter what was paid in {currency}."));
+        say(
+            "currency",
+            "other_currency",
+            format!("The project is kept in {currency}. Enter what was paid in {currency}."),
+        );
     }
     if input.date > today {
         say("date", "future", "This day is yet to come.".into());
@@ -57,13 +61,22 @@ pub fn check_editable(status: ExpenseStatus) -> Result<()> {
 /// Forbidden for one's own, unless one owns the workspace; conflict when it does not wait.
 pub fn check_decide(expense: &Expense, by: MemberId, role: &str) -> Result<()> {
     if expense.member_id == by && role != "owner" {
-        return Err(Refusal::new(rapport_base::Kind::Forbidden, "expenses.own", "Someone else approves your own expenses.").into());
+        return Err(Refusal::new(
+            rapport_base::Kind::Forbidden,
+            "expenses.own",
+            "Someone else approves your own expenses.",
+        )
+        .into());
     }
     if expense.status == ExpenseStatus::Submitted {
         return Ok(());
     }
-    let by = expense.decided_by_name.as_deref().map(|name| format!(", decided by {name}")).unwrap_or_default();
-    let message = format!("This expense does not wait for approval: it is {}{by}.", expense.status.label().to_lowercase());
+    let by =
+        expense.decided_by_name.as_deref().map(|name| format!(", decided by {name}")).unwrap_or_default();
+    let message = format!(
+        "This expense does not wait for approval: it is {}{by}.",
+        expense.status.label().to_lowercase()
+    );
     Err(Refusal::conflict("expenses.not_waiting", message).into())
 }
 
@@ -97,11 +110,20 @@ mod tests {
             markup_percent: None,
         };
         let today = date(2026, 11, 20);
-        let codes = |input: &NewExpense| check(input, eur, today).err().map(|e| e.refusal().unwrap().fields.iter().map(|f| f.field.clone()).collect::<Vec<_>>());
+        let codes = |input: &NewExpense| {
+            check(input, eur, today)
+                .err()
+                .map(|e| e.refusal().unwrap().fields.iter().map(|f| f.field.clone()).collect::<Vec<_>>())
+        };
         assert_eq!(codes(&expense), Some(vec!["currency".into()]));
         let right = NewExpense { currency: Some(eur), ..expense };
         assert_eq!(codes(&right), None);
-        let wrong = NewExpense { date: date(2026, 11, 21), tax_cents: 101, markup_percent: Some(Decimal::from(-1)), ..right };
+        let wrong = NewExpense {
+            date: date(2026, 11, 21),
+            tax_cents: 101,
+            markup_percent: Some(Decimal::from(-1)),
+            ..right
+        };
         assert_eq!(codes(&wrong), Some(vec!["date".into(), "tax_cents".into(), "markup_percent".into()]));
     }
 }

@@ -30,7 +30,8 @@ macro_rules! expenses {
 
 /// An expense, if it is there and, with a member, theirs.
 pub async fn find(tx: &TenantTx, id: ExpenseId, of: Option<MemberId>) -> Result<Option<Expense>> {
-    const SQL: &str = expenses!("where x.workspace_id = $1 and x.id = $2 and ($3::uuid is null or x.member_id = $3)");
+    const SQL: &str =
+        expenses!("where x.workspace_id = $1 and x.id = $2 and ($3::uuid is null or x.member_id = $3)");
     tx.find(SQL, &[&tx.workspace(), &id, &of]).await
 }
 
@@ -74,8 +75,10 @@ pub async fn list(tx: &TenantTx, query: &ExpenseQuery, of: Option<MemberId>) -> 
         rows = rows.sql(" and (x.date, x.id) < (").bind(date).sql(", ").bind(id).sql(")");
     }
     let rows = rows.sql(" order by x.date desc, x.id desc limit ").bind(limit.fetch());
-    let count = narrowed(Built::new("select count(*) from (select 1 from timesheets.expenses x where x.workspace_id = "))
-        .sql(" limit 1001) as counted");
+    let count = narrowed(Built::new(
+        "select count(*) from (select 1 from timesheets.expenses x where x.workspace_id = ",
+    ))
+    .sql(" limit 1001) as counted");
     let (rows, count) = futures::join!(tx.query_built(&rows), tx.query_built::<(i64,)>(&count));
     let total = Total::capped(count?.first().map_or(0, |(count,)| *count));
     Ok(Page::cut(rows?, limit, total, |expense: &Expense| Cursor::pack(&(expense.date, expense.id.uuid()))))
@@ -128,7 +131,13 @@ pub struct Reckoned {
 }
 
 /// Adds a draft.
-pub async fn insert(tx: &TenantTx, member: MemberId, new: &NewExpense, reckoned: Reckoned, receipt: Option<FileId>) -> Result<ExpenseId> {
+pub async fn insert(
+    tx: &TenantTx,
+    member: MemberId,
+    new: &NewExpense,
+    reckoned: Reckoned,
+    receipt: Option<FileId>,
+) -> Result<ExpenseId> {
     const SQL: &str = "insert into timesheets.expenses (workspace_id, id, member_id, project_id, date, category, merchant, description,
          amount_cents, tax_cents, currency, project_amount_cents, is_billable, markup_percent, billable_cents, receipt_file_id, created_at, updated_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9, $12, $13, $14, $15, $16, $16)";
@@ -159,7 +168,13 @@ pub async fn insert(tx: &TenantTx, member: MemberId, new: &NewExpense, reckoned:
 }
 
 /// Makes a draft what was typed; a new receipt replaces the old one.
-pub async fn update(tx: &TenantTx, id: ExpenseId, new: &NewExpense, reckoned: Reckoned, receipt: Option<FileId>) -> Result<()> {
+pub async fn update(
+    tx: &TenantTx,
+    id: ExpenseId,
+    new: &NewExpense,
+    reckoned: Reckoned,
+    receipt: Option<FileId>,
+) -> Result<()> {
     const SQL: &str = "update timesheets.expenses set project_id = $3, date = $4, category = $5, merchant = $6, description = $7,
          amount_cents = $8, tax_cents = $9, currency = $10, project_amount_cents = $8, is_billable = $11, markup_percent = $12,
          billable_cents = $13, receipt_file_id = coalesce($14, receipt_file_id), version = version + 1, updated_at = $15
@@ -203,8 +218,15 @@ pub async fn submit(tx: &TenantTx, id: ExpenseId) -> Result<()> {
 }
 
 /// Approves or rejects.
-pub async fn decide(tx: &TenantTx, id: ExpenseId, to: ExpenseStatus, by: MemberId, comment: &str) -> Result<()> {
-    const SQL: &str = "update timesheets.expenses set status = $3, decided_by = $4, decided_at = $5, decision_comment = $6,
+pub async fn decide(
+    tx: &TenantTx,
+    id: ExpenseId,
+    to: ExpenseStatus,
+    by: MemberId,
+    comment: &str,
+) -> Result<()> {
+    const SQL: &str =
+        "update timesheets.expenses set status = $3, decided_by = $4, decided_at = $5, decision_comment = $6,
          version = version + 1, updated_at = $5
        where workspace_id = $1 and id = $2";
     tx.execute(SQL, &[&tx.workspace(), &id, &to.as_str(), &by, &tx.now(), &comment]).await.map(drop)

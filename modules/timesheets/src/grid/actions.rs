@@ -43,7 +43,10 @@ pub(crate) async fn save(cx: &Cx, week: Date, cells: &[Typed]) -> Result<usize> 
         match save_cell(&tx, &worker, &there, cell).await {
             Ok(()) => saved += 1,
             Err(rapport_base::Error::Refusal(refusal)) => {
-                let said = refusal.fields.first().map_or_else(|| refusal.message.clone().into_owned(), |field| field.message.clone());
+                let said = refusal
+                    .fields
+                    .first()
+                    .map_or_else(|| refusal.message.clone().into_owned(), |field| field.message.clone());
                 errors.push(FieldError::new(cell.field.clone(), refusal.code, said));
             }
             // A constraint that refused one cell has ended the transaction for those after it.
@@ -59,12 +62,19 @@ pub(crate) async fn save(cx: &Cx, week: Date, cells: &[Typed]) -> Result<usize> 
 }
 
 async fn save_cell(tx: &TenantTx, worker: &Worker, there: &[TimeEntry], cell: &Typed) -> Result<()> {
-    let here: Vec<&TimeEntry> =
-        there.iter().filter(|e| e.project_id == cell.project && e.task_id == cell.task && e.date == cell.date).collect();
+    let here: Vec<&TimeEntry> = there
+        .iter()
+        .filter(|e| e.project_id == cell.project && e.task_id == cell.task && e.date == cell.date)
+        .collect();
     if here.iter().map(|entry| entry.seconds()).sum::<i64>() != cell.was {
-        return Err(Refusal::conflict("timesheets.cell_changed", "This was changed elsewhere meanwhile. Load the week again.").into());
+        return Err(Refusal::conflict(
+            "timesheets.cell_changed",
+            "This was changed elsewhere meanwhile. Load the week again.",
+        )
+        .into());
     }
-    let shapes: Vec<Cell> = here.iter().map(|e| Cell { seconds: e.seconds(), has_span: e.started_at.is_some() }).collect();
+    let shapes: Vec<Cell> =
+        here.iter().map(|e| Cell { seconds: e.seconds(), has_span: e.started_at.is_some() }).collect();
     let changes = plan(&shapes, cell.seconds).map_err(|said| Refusal::conflict("timesheets.cell", said))?;
     for change in changes {
         match change {
@@ -111,8 +121,11 @@ pub(crate) async fn copy_last_week(cx: &Cx, day: Date) -> Result<usize> {
     let mut copied = 0;
     for entry in before {
         let date = plus_days(entry.date, 7);
-        let taken = there.iter().any(|e| e.project_id == entry.project_id && e.task_id == entry.task_id && e.date == date);
-        let open = places.iter().any(|place| place.project_id == entry.project_id && place.task_id == entry.task_id);
+        let taken = there
+            .iter()
+            .any(|e| e.project_id == entry.project_id && e.task_id == entry.task_id && e.date == date);
+        let open =
+            places.iter().any(|place| place.project_id == entry.project_id && place.task_id == entry.task_id);
         if taken || !open || date > worker.today {
             continue;
         }

@@ -82,19 +82,33 @@ pub async fn show(cx: Cx, Query(query): Query<WeekQuery>) -> Result<Response> {
     page(&view(&cx, week, copies, None, FormState::scoped("submit"), query.dialog.unwrap_or_default()).await?)
 }
 
-async fn view(cx: &Cx, week: Date, copies: bool, typed: Option<FormState>, submitting: FormState, dialog: String) -> Result<Week> {
+async fn view(
+    cx: &Cx,
+    week: Date,
+    copies: bool,
+    typed: Option<FormState>,
+    submitting: FormState,
+    dialog: String,
+) -> Result<Week> {
     let tx = cx.read().await?;
     let (sheet, places, last, shell) = futures::join!(
         sheets::actions::load(&tx, cx.member.id, week),
         entries::workplaces(&tx, cx.member.id),
         async {
-            if copies { entries::of_days(&tx, cx.member.id, plus_days(week, -7), plus_days(week, -1)).await } else { Ok(Vec::new()) }
+            if copies {
+                entries::of_days(&tx, cx.member.id, plus_days(week, -7), plus_days(week, -1)).await
+            } else {
+                Ok(Vec::new())
+            }
         },
         cx.shell(&tx)
     );
     let (sheet, places) = (sheet?, places?);
     let mut lines = sheet.rows.clone();
-    for place in sheets::rules::lines(plus_days(week, -7), &last?).iter().filter_map(|line| place_of(&places, line.project_id, line.task_id)) {
+    for place in sheets::rules::lines(plus_days(week, -7), &last?)
+        .iter()
+        .filter_map(|line| place_of(&places, line.project_id, line.task_id))
+    {
         add_line(&mut lines, place);
     }
     if let Some(typed) = &typed {
@@ -178,13 +192,22 @@ fn row(cx: &Cx, line: &SheetLine, days: &[Date; 7]) -> Row {
         Some(task) => (task.clone(), format!("{} · {client}", line.project_name)),
         None => (line.project_name.clone(), client),
     };
-    Row { cells: cells(cx, &key(line.project_id, line.task_id), &title, &line.seconds, days), title, subtitle, total: line.total_seconds }
+    Row {
+        cells: cells(cx, &key(line.project_id, line.task_id), &title, &line.seconds, days),
+        title,
+        subtitle,
+        total: line.total_seconds,
+    }
 }
 
 fn new_row(cx: &Cx, number: usize, days: &[Date; 7]) -> NewRow {
     let key = format!("new{number}");
     let label = format!("Another project or task, row {}", number + 1);
-    NewRow { work_name: format!("work.{key}"), cells: cells(cx, &key, &label, &[0; 7], days), work_label: label }
+    NewRow {
+        work_name: format!("work.{key}"),
+        cells: cells(cx, &key, &label, &[0; 7], days),
+        work_label: label,
+    }
 }
 
 /// POST /app/{workspace}/time/week
@@ -197,7 +220,8 @@ pub async fn save(cx: Cx, form: Form) -> Result<Response> {
     match saved {
         Ok(count) => {
             let to = cx.path(&format!("time?week={week}"));
-            let said = if count == 0 { Toast::info("Nothing was changed.") } else { Toast::success("Week saved.") };
+            let said =
+                if count == 0 { Toast::info("Nothing was changed.") } else { Toast::success("Week saved.") };
             Ok(redirect_with(&to, said))
         }
         Err(error) => {
@@ -213,7 +237,9 @@ fn read(form: &Form, week: Date) -> Result<Vec<Typed>> {
     let mut reader = form.reader();
     let mut cells = Vec::new();
     for (name, text) in form.pairs() {
-        let Some((key, day)) = name.strip_prefix("c.").and_then(|rest| rest.rsplit_once('.')) else { continue };
+        let Some((key, day)) = name.strip_prefix("c.").and_then(|rest| rest.rsplit_once('.')) else {
+            continue;
+        };
         let was: i64 = form.value(&format!("was.{key}.{day}")).parse().unwrap_or_default();
         let seconds = if text.trim().is_empty() { Some(0) } else { duration_seconds(text) };
         let Some(seconds) = seconds else {
@@ -226,14 +252,24 @@ fn read(form: &Form, week: Date) -> Result<Vec<Typed>> {
         let Some(date) = day.parse::<usize>().ok().and_then(|day| days.get(day)) else { continue };
         let work = if key.starts_with("new") { form.value(&format!("work.{key}")) } else { key };
         match choices::read(work) {
-            Some((project, task)) => cells.push(Typed { field: name.clone(), project, task, date: *date, was, seconds }),
+            Some((project, task)) => {
+                cells.push(Typed { field: name.clone(), project, task, date: *date, was, seconds })
+            }
             None => reader.error(&format!("work.{key}"), "required", "Choose a project or task."),
         }
     }
     for typed in &cells {
-        let twice = cells.iter().filter(|c| c.project == typed.project && c.task == typed.task && c.date == typed.date).count() > 1;
+        let twice = cells
+            .iter()
+            .filter(|c| c.project == typed.project && c.task == typed.task && c.date == typed.date)
+            .count()
+            > 1;
         if twice {
-            reader.error(&typed.field, "twice", "This project or task has a row of its own. Write the time there.");
+            reader.error(
+                &typed.field,
+                "twice",
+                "This project or task has a row of its own. Write the time there.",
+            );
         }
     }
     reader.finish()?;
@@ -246,8 +282,14 @@ pub async fn copy(cx: Cx, form: Form) -> Result<Response> {
     let to = cx.path(&format!("time?week={week}"));
     let toast = match actions::copy_last_week(&cx, week).await {
         Ok(0) => Toast::info("There was nothing to copy into the days that are over."),
-        Ok(count) => Toast::success(cx.fmt().plural(i64::try_from(count).unwrap_or_default(), "entry copied.", "entries copied.")),
-        Err(error) => Toast::error(error.refusal().ok_or_else(|| rapport_base::Error::message(&error))?.message.clone()),
+        Ok(count) => Toast::success(cx.fmt().plural(
+            i64::try_from(count).unwrap_or_default(),
+            "entry copied.",
+            "entries copied.",
+        )),
+        Err(error) => {
+            Toast::error(error.refusal().ok_or_else(|| rapport_base::Error::message(&error))?.message.clone())
+        }
     };
     Ok(redirect_with(&to, toast))
 }

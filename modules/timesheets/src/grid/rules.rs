@@ -33,7 +33,9 @@ pub fn plan(entries: &[Cell], wanted: i64) -> Result<Vec<Change>, &'static str> 
     if wanted > total {
         let more = wanted - total;
         return match plain().next() {
-            Some((at, entry)) if entry.seconds + more <= LONGEST => Ok(vec![Change::Set(at, entry.seconds + more)]),
+            Some((at, entry)) if entry.seconds + more <= LONGEST => {
+                Ok(vec![Change::Set(at, entry.seconds + more)])
+            }
             _ if more <= LONGEST => Ok(vec![Change::Add(more)]),
             _ => Err("One entry holds at most 12 hours."),
         };
@@ -52,7 +54,11 @@ pub fn plan(entries: &[Cell], wanted: i64) -> Result<Vec<Change>, &'static str> 
             less = 0;
         }
     }
-    if less == 0 { Ok(changes) } else { Err("Some of this has a start and an end. Change it in the day view.") }
+    if less == 0 {
+        Ok(changes)
+    } else {
+        Err("Some of this has a start and an end. Change it in the day view.")
+    }
 }
 
 #[cfg(test)]

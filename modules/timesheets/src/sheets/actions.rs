@@ -5,11 +5,20 @@ use rapport_base::{MemberId, Refusal, Result, text};
 use rapport_db::TenantTx;
 use rapport_web::{Cx, validate};
 
-use super::{MemberTotals, PeriodLock, SheetRow, SheetStatus, Submission, TimesheetId, Timesheet, Totals, Verdict, rules, store};
+use super::{
+    MemberTotals, PeriodLock, SheetRow, SheetStatus, Submission, Timesheet, TimesheetId, Totals, Verdict,
+    rules, store,
+};
 use crate::{
     TIME_APPROVE,
-    entries::{Worker, approval, rules::{plus_days, week_of}, store as entries},
-    events::{PeriodLocked, SheetFacts, TimesheetApproved, TimesheetRejected, TimesheetReopened, TimesheetSubmitted},
+    entries::{
+        Worker, approval,
+        rules::{plus_days, week_of},
+        store as entries,
+    },
+    events::{
+        PeriodLocked, SheetFacts, TimesheetApproved, TimesheetRejected, TimesheetReopened, TimesheetSubmitted,
+    },
     timer,
 };
 
@@ -76,7 +85,11 @@ pub async fn approve(cx: &Cx, id: TimesheetId, verdict: &Verdict) -> Result<Time
     let totals = store::totals(&tx, sheet.member_id, sheet.week_start).await?;
     store::note(&tx, id, "approved", cx.member.id, &comment, totals).await?;
     let after = shape(SheetStatus::Approved, &comment);
-    tx.publish_change(&TimesheetApproved { facts: facts(&sheet, totals, &comment) }, Some(shape(sheet.status, "")), Some(after));
+    tx.publish_change(
+        &TimesheetApproved { facts: facts(&sheet, totals, &comment) },
+        Some(shape(sheet.status, "")),
+        Some(after),
+    );
     finish(tx, &sheet).await
 }
 
@@ -96,7 +109,11 @@ pub async fn reject(cx: &Cx, id: TimesheetId, verdict: &Verdict) -> Result<Times
     let totals = store::totals(&tx, sheet.member_id, sheet.week_start).await?;
     store::note(&tx, id, "rejected", cx.member.id, &comment, totals).await?;
     let after = shape(SheetStatus::Rejected, &comment);
-    tx.publish_change(&TimesheetRejected { facts: facts(&sheet, totals, &comment) }, Some(shape(sheet.status, "")), Some(after));
+    tx.publish_change(
+        &TimesheetRejected { facts: facts(&sheet, totals, &comment) },
+        Some(shape(sheet.status, "")),
+        Some(after),
+    );
     finish(tx, &sheet).await
 }
 
@@ -111,7 +128,9 @@ pub async fn reopen(cx: &Cx, id: TimesheetId, verdict: &Verdict) -> Result<Times
     rules::check_reopen(&sheet, cx.member.id, &cx.member.role, cx.may(TIME_APPROVE))?;
     let comment = text::clean(&verdict.comment).unwrap_or_default();
     store::reopen(&tx, id).await?;
-    if sheet.status == SheetStatus::Approved && !approval::thaw(&tx, sheet.member_id, sheet.week_start).await? {
+    if sheet.status == SheetStatus::Approved
+        && !approval::thaw(&tx, sheet.member_id, sheet.week_start).await?
+    {
         let message = "An invoice holds time of this week. Void it or delete its draft first.";
         return Err(Refusal::conflict("timesheets.invoiced", message).into());
     }
@@ -119,7 +138,11 @@ pub async fn reopen(cx: &Cx, id: TimesheetId, verdict: &Verdict) -> Result<Times
     store::note(&tx, id, "reopened", cx.member.id, &comment, totals).await?;
     let after = shape(SheetStatus::Open, &comment);
     let before = shape(sheet.status, &sheet.decision_comment);
-    tx.publish_change(&TimesheetReopened { facts: facts(&sheet, totals, &comment) }, Some(before), Some(after));
+    tx.publish_change(
+        &TimesheetReopened { facts: facts(&sheet, totals, &comment) },
+        Some(before),
+        Some(after),
+    );
     finish(tx, &sheet).await
 }
 

@@ -4,7 +4,9 @@ use axum::Json as Answer;
 use rapport_base::{MemberId, Page, Refusal, Result};
 use rapport_web::{Cx, Json, Query, nothing};
 
-use super::{PeriodLock, SheetQuery, SheetSummary, Submission, Timesheet, Verdict, WaitingQuery, actions, store};
+use super::{
+    PeriodLock, SheetQuery, SheetSummary, Submission, Timesheet, Verdict, WaitingQuery, actions, store,
+};
 use crate::entries::{api::shown, rules::week_of, whose};
 
 /// GET /api/timesheets

@@ -8,10 +8,18 @@ use rapport_ui::{FormState, ListState, Shell, Toast};
 use rapport_web::{Cx, Form, Query, page, redirect_with, rejected};
 use serde::Deserialize;
 
-use super::{Decision, Missing, PeriodLock, SheetSummary, Timesheet, TimesheetId, Verdict, WaitingQuery, actions, rules, store};
+use super::{
+    Decision, Missing, PeriodLock, SheetSummary, Timesheet, TimesheetId, Verdict, WaitingQuery, actions,
+    rules, store,
+};
 use crate::{
     TIME_APPROVE,
-    entries::{api::shown, pages::listed, rules::{plus_days, week_of}, store as entries, whose},
+    entries::{
+        api::shown,
+        pages::listed,
+        rules::{plus_days, week_of},
+        store as entries, whose,
+    },
 };
 
 #[derive(Template)]
@@ -57,7 +65,12 @@ pub async fn approvals(cx: Cx, Query(query): Query<ApprovalsQuery>) -> Result<Re
     page(&overview(&cx, query.after, None, query.dialog.unwrap_or_default()).await?)
 }
 
-async fn overview(cx: &Cx, after: Option<String>, locking: Option<FormState>, dialog: String) -> Result<Approvals> {
+async fn overview(
+    cx: &Cx,
+    after: Option<String>,
+    locking: Option<FormState>,
+    dialog: String,
+) -> Result<Approvals> {
     let missing_week = plus_days(week_of(cx.today(), cx.workspace().week_start), -7);
     let query = WaitingQuery { limit: None, after };
     let tx = cx.read().await?;
@@ -80,7 +93,9 @@ async fn overview(cx: &Cx, after: Option<String>, locking: Option<FormState>, di
         locked_until,
         grace_days,
         locking: locking.unwrap_or_else(|| {
-            FormState::scoped("lock").with("locked_until", locked_until.map(|day| day.to_string()).unwrap_or_default()).with("grace_days", grace_days)
+            FormState::scoped("lock")
+                .with("locked_until", locked_until.map(|day| day.to_string()).unwrap_or_default())
+                .with("grace_days", grace_days)
         }),
         dialog,
         me: cx.member.id,
@@ -98,14 +113,21 @@ async fn one(cx: &Cx, form: FormState) -> Result<Show> {
     let tx = cx.read().await?;
     let row = store::find(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     whose(cx, Some(row.member_id))?;
-    let (sheet, decisions, shell) =
-        futures::join!(actions::load(&tx, row.member_id, row.week_start), store::decisions(&tx, id), cx.shell(&tx));
+    let (sheet, decisions, shell) = futures::join!(
+        actions::load(&tx, row.member_id, row.week_start),
+        store::decisions(&tx, id),
+        cx.shell(&tx)
+    );
     let mut sheet = sheet?;
     sheet.entries = shown(cx, sheet.entries);
     let approves = cx.may(TIME_APPROVE);
     let role = &cx.member.role;
     Ok(Show {
-        shell: shell?.titled(format!("{}’s week", sheet.member_name)).crumb("Time", cx.path("time")).crumb("Approvals", cx.path("time/approvals")).live("timesheet. time."),
+        shell: shell?
+            .titled(format!("{}’s week", sheet.member_name))
+            .crumb("Time", cx.path("time"))
+            .crumb("Approvals", cx.path("time/approvals"))
+            .live("timesheet. time."),
         sheet_id: id,
         decisions: decisions?,
         form,
@@ -119,19 +141,25 @@ async fn one(cx: &Cx, form: FormState) -> Result<Show> {
 /// POST /app/{workspace}/time/sheets/{id}/approve
 pub async fn approve(cx: Cx, form: Form) -> Result<Response> {
     let made = actions::approve(&cx, cx.id("id")?, &verdict(&form)).await;
-    answer(&cx, &form, made, "time/approvals", |sheet| format!("{}’s week is approved.", sheet.member_name)).await
+    answer(&cx, &form, made, "time/approvals", |sheet| format!("{}’s week is approved.", sheet.member_name))
+        .await
 }
 
 /// POST /app/{workspace}/time/sheets/{id}/reject
 pub async fn reject(cx: Cx, form: Form) -> Result<Response> {
     let made = actions::reject(&cx, cx.id("id")?, &verdict(&form)).await;
-    answer(&cx, &form, made, "time/approvals", |sheet| format!("{} gets the week back.", sheet.member_name)).await
+    answer(&cx, &form, made, "time/approvals", |sheet| format!("{} gets the week back.", sheet.member_name))
+        .await
 }
 
 /// POST /app/{workspace}/time/sheets/{id}/reopen
 pub async fn reopen(cx: Cx, form: Form) -> Result<Response> {
     let made = actions::reopen(&cx, cx.id("id")?, &verdict(&form)).await;
-    let own = made.as_ref().ok().filter(|sheet| sheet.member_id == cx.member.id).map(|sheet| format!("time?week={}", sheet.week_start));
+    let own = made
+        .as_ref()
+        .ok()
+        .filter(|sheet| sheet.member_id == cx.member.id)
+        .map(|sheet| format!("time?week={}", sheet.week_start));
     let to = own.unwrap_or_else(|| format!("time/sheets/{}", cx.param("id")));
     answer(&cx, &form, made, &to, |_| "The week is open again.".into()).await
 }
@@ -140,7 +168,13 @@ fn verdict(form: &Form) -> Verdict {
     Verdict { comment: form.reader().text("comment") }
 }
 
-async fn answer(cx: &Cx, form: &Form, made: Result<Timesheet>, to: &str, said: fn(&Timesheet) -> String) -> Result<Response> {
+async fn answer(
+    cx: &Cx,
+    form: &Form,
+    made: Result<Timesheet>,
+    to: &str,
+    said: fn(&Timesheet) -> String,
+) -> Result<Response> {
     match made {
         Ok(sheet) => Ok(redirect_with(&cx.path(to), Toast::success(said(&sheet)))),
         Err(error) => rejected(&one(cx, form.rejected(error)?).await?),
@@ -160,9 +194,14 @@ pub async fn lock(cx: Cx, form: Form) -> Result<Response> {
     };
     match made {
         Ok(()) => {
-            let said = lock.locked_until.map_or_else(|| "All periods are open.".into(), |until| format!("Closed up to {}.", cx.fmt().date(until)));
+            let said = lock.locked_until.map_or_else(
+                || "All periods are open.".into(),
+                |until| format!("Closed up to {}.", cx.fmt().date(until)),
+            );
             Ok(redirect_with(&cx.path("time/approvals"), Toast::success(said)))
         }
-        Err(error) => rejected(&overview(&cx, None, Some(form.rejected(error)?), "close-period".into()).await?),
+        Err(error) => {
+            rejected(&overview(&cx, None, Some(form.rejected(error)?), "close-period".into()).await?)
+        }
     }
 }

@@ -4,7 +4,10 @@ use jiff::civil::Date;
 use rapport_base::{MemberId, Refusal, Result};
 
 use super::{SheetDay, SheetLine, SheetRow, SheetStatus, Timesheet, Totals};
-use crate::entries::{TimeEntry, rules::{days_of, plus_days}};
+use crate::entries::{
+    TimeEntry,
+    rules::{days_of, plus_days},
+};
 
 impl Totals {
     fn add(&mut self, entry: &TimeEntry) {
@@ -26,8 +29,14 @@ pub fn totals<'a>(entries: impl IntoIterator<Item = &'a TimeEntry>) -> Totals {
 
 /// A week of a member put together; `row` is absent until something was logged.
 #[must_use]
-pub fn sheet(member: (MemberId, String), week: Date, row: Option<SheetRow>, entries: Vec<TimeEntry>) -> Timesheet {
-    let days = days_of(week).map(|date| SheetDay { date, totals: totals(entries.iter().filter(|entry| entry.date == date)) });
+pub fn sheet(
+    member: (MemberId, String),
+    week: Date,
+    row: Option<SheetRow>,
+    entries: Vec<TimeEntry>,
+) -> Timesheet {
+    let days = days_of(week)
+        .map(|date| SheetDay { date, totals: totals(entries.iter().filter(|entry| entry.date == date)) });
     let row = row.unwrap_or_else(|| SheetRow {
         id: super::TimesheetId(uuid::Uuid::nil()),
         member_id: member.0,
@@ -69,7 +78,9 @@ pub fn lines(week: Date, entries: &[TimeEntry]) -> Vec<SheetLine> {
     let days = days_of(week);
     let mut lines: Vec<SheetLine> = Vec::new();
     for entry in entries {
-        let known = lines.iter().position(|line| line.project_id == entry.project_id && line.task_id == entry.task_id);
+        let known = lines
+            .iter()
+            .position(|line| line.project_id == entry.project_id && line.task_id == entry.task_id);
         let at = known.unwrap_or_else(|| {
             lines.push(SheetLine {
                 project_id: entry.project_id,
@@ -87,7 +98,9 @@ pub fn lines(week: Date, entries: &[TimeEntry]) -> Vec<SheetLine> {
             lines[at].total_seconds += entry.seconds();
         }
     }
-    lines.sort_by(|a, b| (&a.project_name, a.project_id, &a.task_title).cmp(&(&b.project_name, b.project_id, &b.task_title)));
+    lines.sort_by(|a, b| {
+        (&a.project_name, a.project_id, &a.task_title).cmp(&(&b.project_name, b.project_id, &b.task_title))
+    });
     lines
 }
 
@@ -98,7 +111,9 @@ pub fn lines(week: Date, entries: &[TimeEntry]) -> Vec<SheetLine> {
 pub fn check_submit(status: SheetStatus) -> Result<()> {
     match status {
         SheetStatus::Open | SheetStatus::Rejected | SheetStatus::Submitted => Ok(()),
-        SheetStatus::Approved => Err(Refusal::conflict("timesheets.approved", "This week is approved already.").into()),
+        SheetStatus::Approved => {
+            Err(Refusal::conflict("timesheets.approved", "This week is approved already.").into())
+        }
     }
 }
 
@@ -108,7 +123,12 @@ pub fn check_submit(status: SheetStatus) -> Result<()> {
 /// Forbidden for one's own sheet, unless one owns the workspace; conflict when it does not wait.
 pub fn check_decide(sheet: &SheetRow, by: MemberId, role: &str) -> Result<()> {
     if sheet.member_id == by && role != "owner" {
-        return Err(Refusal::new(rapport_base::Kind::Forbidden, "timesheets.own", "Someone else approves your own timesheet.").into());
+        return Err(Refusal::new(
+            rapport_base::Kind::Forbidden,
+            "timesheets.own",
+            "Someone else approves your own timesheet.",
+        )
+        .into());
     }
     if sheet.status == SheetStatus::Submitted {
         return Ok(());
@@ -138,7 +158,12 @@ pub fn check_reopen(sheet: &SheetRow, by: MemberId, role: &str, approves: bool) 
     if withdraws || (approves && (!own || role == "owner")) {
         return Ok(());
     }
-    Err(Refusal::new(rapport_base::Kind::Forbidden, "timesheets.own", "Ask a manager to reopen your approved timesheet.").into())
+    Err(Refusal::new(
+        rapport_base::Kind::Forbidden,
+        "timesheets.own",
+        "Ask a manager to reopen your approved timesheet.",
+    )
+    .into())
 }
 
 #[cfg(test)]
@@ -190,10 +215,24 @@ mod tests {
     fn a_member_withdraws_what_waits_but_not_what_is_approved() {
         let (me, other) = (MemberId::new(), MemberId::new());
         assert!(check_reopen(&row(me, SheetStatus::Submitted), me, "member", false).is_ok());
-        assert!(check_reopen(&row(me, SheetStatus::Approved), me, "member", false).unwrap_err().is("timesheets.own"));
-        assert!(check_reopen(&row(me, SheetStatus::Approved), me, "manager", true).unwrap_err().is("timesheets.own"));
+        assert!(
+            check_reopen(&row(me, SheetStatus::Approved), me, "member", false)
+                .unwrap_err()
+                .is("timesheets.own")
+        );
+        assert!(
+            check_reopen(&row(me, SheetStatus::Approved), me, "manager", true)
+                .unwrap_err()
+                .is("timesheets.own")
+        );
         assert!(check_reopen(&row(me, SheetStatus::Approved), other, "manager", true).is_ok());
-        assert!(check_reopen(&row(me, SheetStatus::Submitted), other, "member", false).unwrap_err().is("not_found"));
-        assert!(check_reopen(&row(me, SheetStatus::Open), me, "owner", true).unwrap_err().is("timesheets.open"));
+        assert!(
+            check_reopen(&row(me, SheetStatus::Submitted), other, "member", false)
+                .unwrap_err()
+                .is("not_found")
+        );
+        assert!(
+            check_reopen(&row(me, SheetStatus::Open), me, "owner", true).unwrap_err().is("timesheets.open")
+        );
     }
 }

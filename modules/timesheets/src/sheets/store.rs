@@ -5,7 +5,9 @@ use rapport_base::{Cursor, Limit, MemberId, Page, Result, Total};
 use rapport_db::TenantTx;
 use uuid::Uuid;
 
-use super::{Decision, Missing, PeriodLock, SheetRow, SheetStatus, SheetSummary, TimesheetId, Totals, WaitingQuery};
+use super::{
+    Decision, Missing, PeriodLock, SheetRow, SheetStatus, SheetSummary, TimesheetId, Totals, WaitingQuery,
+};
 
 macro_rules! sheets {
     ($rest:literal) => {
@@ -80,7 +82,13 @@ pub async fn submit(tx: &TenantTx, id: TimesheetId, note: &str) -> Result<()> {
 }
 
 /// Approves or rejects a sheet.
-pub async fn decide(tx: &TenantTx, id: TimesheetId, to: SheetStatus, by: MemberId, comment: &str) -> Result<()> {
+pub async fn decide(
+    tx: &TenantTx,
+    id: TimesheetId,
+    to: SheetStatus,
+    by: MemberId,
+    comment: &str,
+) -> Result<()> {
     const SQL: &str = "update timesheets.timesheets set status = $3, decided_by = $4, decided_at = $5, decision_comment = $6,
          version = version + 1, updated_at = $5
        where workspace_id = $1 and id = $2";
@@ -96,13 +104,30 @@ pub async fn reopen(tx: &TenantTx, id: TimesheetId) -> Result<()> {
 }
 
 /// Keeps what was decided, with the totals of that moment.
-pub async fn note(tx: &TenantTx, id: TimesheetId, decision: &str, by: MemberId, comment: &str, totals: Totals) -> Result<()> {
+pub async fn note(
+    tx: &TenantTx,
+    id: TimesheetId,
+    decision: &str,
+    by: MemberId,
+    comment: &str,
+    totals: Totals,
+) -> Result<()> {
     const SQL: &str = "insert into timesheets.timesheet_decisions
          (workspace_id, id, timesheet_id, decision, decided_by, comment, total_seconds, billable_seconds, decided_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     tx.execute(
         SQL,
-        &[&tx.workspace(), &Uuid::now_v7(), &id, &decision, &by, &comment, &totals.total_seconds, &totals.billable_seconds, &tx.now()],
+        &[
+            &tx.workspace(),
+            &Uuid::now_v7(),
+            &id,
+            &decision,
+            &by,
+            &comment,
+            &totals.total_seconds,
+            &totals.billable_seconds,
+            &tx.now(),
+        ],
     )
     .await
     .map(drop)
@@ -110,7 +135,8 @@ pub async fn note(tx: &TenantTx, id: TimesheetId, decision: &str, by: MemberId, 
 
 /// Everything decided on a sheet, newest first.
 pub async fn decisions(tx: &TenantTx, id: TimesheetId) -> Result<Vec<Decision>> {
-    const SQL: &str = "select d.id, d.decision, person.name as decided_by_name, d.comment, d.total_seconds, d.decided_at
+    const SQL: &str =
+        "select d.id, d.decision, person.name as decided_by_name, d.comment, d.total_seconds, d.decided_at
        from timesheets.timesheet_decisions d
        join identity.v_members person on person.workspace_id = $1 and person.id = d.decided_by
        where d.workspace_id = $1 and d.timesheet_id = $2 order by d.decided_at desc, d.id desc limit 100";
@@ -124,11 +150,19 @@ pub async fn waiting(tx: &TenantTx, query: &WaitingQuery) -> Result<Page<SheetSu
     );
     const COUNT: &str = "select count(*) from (select 1 from timesheets.timesheets where workspace_id = $1 and status = 'submitted' limit 1001) as counted";
     let limit = Limit::try_new(query.limit)?;
-    let (at, id) = query.after.as_deref().map(Cursor::unpack).transpose()?.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
+    let (at, id) = query
+        .after
+        .as_deref()
+        .map(Cursor::unpack)
+        .transpose()?
+        .unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
     let workspace = tx.workspace();
-    let (page, counted): (rapport_db::Params, rapport_db::Params) = (&[&workspace, &at, &id, &limit.fetch()], &[&workspace]);
+    let (page, counted): (rapport_db::Params, rapport_db::Params) =
+        (&[&workspace, &at, &id, &limit.fetch()], &[&workspace]);
     let (rows, count) = futures::join!(tx.query(SQL, page), tx.scalar::<i64>(COUNT, counted));
-    Ok(Page::cut(rows?, limit, Total::capped(count?), |sheet: &SheetSummary| Cursor::pack(&(sheet.submitted_at, sheet.id.uuid()))))
+    Ok(Page::cut(rows?, limit, Total::capped(count?), |sheet: &SheetSummary| {
+        Cursor::pack(&(sheet.submitted_at, sheet.id.uuid()))
+    }))
 }
 
 /// The sheets decided on last.
@@ -165,7 +199,12 @@ pub async fn of_members(tx: &TenantTx, from: Date, to: Date) -> Result<Vec<super
     let rows: Vec<(MemberId, String, i64, i64)> = tx.query(SQL, &[&tx.workspace(), &from, &to]).await?;
     Ok(rows
         .into_iter()
-        .map(|(member_id, member_name, total_seconds, billable_seconds)| super::MemberTotals { member_id, member_name, total_seconds, billable_seconds })
+        .map(|(member_id, member_name, total_seconds, billable_seconds)| super::MemberTotals {
+            member_id,
+            member_name,
+            total_seconds,
+            billable_seconds,
+        })
         .collect())
 }
 

@@ -86,14 +86,17 @@ async fn stop_in(tx: &TenantTx, worker: &Worker, timer: &Timer, end: Timestamp) 
         return Ok(Vec::new());
     }
     // A project that ended meanwhile takes the time all the same: it was worked.
-    let place = entry_store::place(tx, timer.project_id, timer.task_id, worker.member).await?.unwrap_or_else(|| Place {
-        name: timer.project_name.clone(),
-        client_id: None,
-        status: String::new(),
-        billing_type: String::new(),
-        is_assigned: false,
-        task_title: None,
-    });
+    let place =
+        entry_store::place(tx, timer.project_id, timer.task_id, worker.member).await?.unwrap_or_else(|| {
+            Place {
+                name: timer.project_name.clone(),
+                client_id: None,
+                status: String::new(),
+                billing_type: String::new(),
+                is_assigned: false,
+                task_title: None,
+            }
+        });
     let wish = Wish {
         project: timer.project_id,
         task: timer.task_id,
@@ -105,7 +108,11 @@ async fn stop_in(tx: &TenantTx, worker: &Worker, timer: &Timer, end: Timestamp) 
 }
 
 fn not_running() -> rapport_base::Error {
-    Refusal::conflict("timesheets.no_timer", "No timer is running. It may have been stopped on another device.").into()
+    Refusal::conflict(
+        "timesheets.no_timer",
+        "No timer is running. It may have been stopped on another device.",
+    )
+    .into()
 }
 
 fn facts(timer: &Timer) -> TimerFacts {

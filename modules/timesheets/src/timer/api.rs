@@ -1,6 +1,9 @@
 //! The timer over the API.
 
-use axum::{Json as Answer, response::{IntoResponse, Response}};
+use axum::{
+    Json as Answer,
+    response::{IntoResponse, Response},
+};
 use rapport_base::{Page, Result};
 use rapport_web::{Cx, Json, created, nothing};
 

@@ -70,7 +70,13 @@ fn recent(worked: Vec<TimeEntry>, places: &[Choice]) -> Vec<Recent> {
             continue;
         }
         let title = entry.task_title.clone().unwrap_or_else(|| entry.project_name.clone());
-        recent.push(Recent { work, title, project: entry.project_name, description: entry.description, is_billable: entry.is_billable });
+        recent.push(Recent {
+            work,
+            title,
+            project: entry.project_name,
+            description: entry.description,
+            is_billable: entry.is_billable,
+        });
         if recent.len() == 6 {
             break;
         }
@@ -100,7 +106,11 @@ pub async fn start(cx: Cx, headers: HeaderMap, form: Form) -> Result<Response> {
         Ok((timer, stopped)) => {
             let said = match stopped.iter().map(TimeEntry::seconds).sum::<i64>() {
                 0 => format!("Timer started on {}.", timer.label()),
-                before => format!("Timer started on {}. {} logged before.", timer.label(), cx.fmt().duration(before)),
+                before => format!(
+                    "Timer started on {}. {} logged before.",
+                    timer.label(),
+                    cx.fmt().duration(before)
+                ),
             };
             Ok(redirect_with(&back(&cx, &headers, &form), Toast::success(said)))
         }
@@ -117,7 +127,8 @@ pub async fn stop(cx: Cx, headers: HeaderMap, form: Form) -> Result<Response> {
     let ended: Option<DateTime> = reader.parse("ended_at", "Write a day and time, such as 2026-11-21T17:30.");
     let made = match reader.finish() {
         Ok(()) => {
-            let ended_at = ended.map(|civil| civil.to_zoned(cx.zone())).transpose()?.map(|zoned| zoned.timestamp());
+            let ended_at =
+                ended.map(|civil| civil.to_zoned(cx.zone())).transpose()?.map(|zoned| zoned.timestamp());
             actions::stop(&cx, &StopTimer { ended_at }).await
         }
         Err(error) => Err(error),
@@ -129,11 +140,17 @@ pub async fn stop(cx: Cx, headers: HeaderMap, form: Form) -> Result<Response> {
             let toast = match entries.as_slice() {
                 [] => Toast::info("Timer stopped. There was nothing new to log."),
                 [entry] => Toast::success(format!("{length} logged on {}.", entry.project_name)),
-                [entry, ..] => Toast::success(format!("{length} logged on {} in {} entries.", entry.project_name, entries.len())),
+                [entry, ..] => Toast::success(format!(
+                    "{length} logged on {} in {} entries.",
+                    entry.project_name,
+                    entries.len()
+                )),
             };
             Ok(redirect_with(&back(&cx, &headers, &form), toast))
         }
-        Err(error) if error.is("timesheets.no_timer") => Ok(redirect_with(&back(&cx, &headers, &form), Toast::info(error))),
+        Err(error) if error.is("timesheets.no_timer") => {
+            Ok(redirect_with(&back(&cx, &headers, &form), Toast::info(error)))
+        }
         Err(error) => {
             let state = form.rejected(error)?;
             rejected(&view(&cx, FormState::new(), state).await?)
@@ -150,9 +167,13 @@ pub async fn discard(cx: Cx) -> Result<Response> {
 /// The page it was pressed on: told by the form, else by the browser, else one's time.
 fn back(cx: &Cx, headers: &HeaderMap, form: &Form) -> String {
     let home = cx.path("time");
-    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<Uri>().ok());
+    let referer = headers
+        .get(header::REFERER)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<Uri>().ok());
     let before = referer.as_ref().and_then(Uri::path_and_query).map_or("", |path| path.as_str());
-    let own = |path: &str| path.starts_with(&format!("/app/{}", cx.workspace().slug)) && !path.contains("/timer");
+    let own =
+        |path: &str| path.starts_with(&format!("/app/{}", cx.workspace().slug)) && !path.contains("/timer");
     let wished = if form.value("back").is_empty() { before } else { form.value("back") };
     let to = local_path(wished, &home);
     if own(to) { to.to_owned() } else { home }

@@ -17,7 +17,11 @@ pub fn part<'a>(cx: &'a Cx, tx: &'a TenantTx) -> BoxFuture<'a, Result<ShellChang
         }
         let timer = store::find(tx, cx.member.id).await?;
         let (now, href) = (cx.now(), cx.path("time/timer"));
-        let link = |label: &str, icon: &str, path: &str| CreateLink { label: label.into(), icon: icon.into(), href: cx.path(path) };
+        let link = |label: &str, icon: &str, path: &str| CreateLink {
+            label: label.into(),
+            icon: icon.into(),
+            href: cx.path(path),
+        };
         let mut links = vec![link("Time entry", "clock", "time/day?dialog=new-entry")];
         if cx.may(EXPENSES_CREATE) {
             links.push(link("Expense", "receipt", "expenses/new"));
@@ -29,11 +33,19 @@ pub fn part<'a>(cx: &'a Cx, tx: &'a TenantTx) -> BoxFuture<'a, Result<ShellChang
             if rules::is_forgotten(timer.started_at, now) && shell.banner.is_none() {
                 shell.banner = Some(Banner {
                     tone: Tone::Amber,
-                    text: format!("Your timer on {} has run since {}. Did you forget it?", timer.label(), shell.fmt.datetime(timer.started_at)),
+                    text: format!(
+                        "Your timer on {} has run since {}. Did you forget it?",
+                        timer.label(),
+                        shell.fmt.datetime(timer.started_at)
+                    ),
                     action: Some(("Stop or correct it".into(), href.clone())),
                 });
             }
-            shell.timer = Some(rapport_ui::Timer { label: timer.label().to_owned(), started_at: timer.started_at, href });
+            shell.timer = Some(rapport_ui::Timer {
+                label: timer.label().to_owned(),
+                started_at: timer.started_at,
+                href,
+            });
         }) as ShellChange)
     }
     .boxed()

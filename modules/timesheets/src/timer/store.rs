@@ -36,17 +36,33 @@ pub async fn running_since(tx: &TenantTx, before: Timestamp) -> Result<Vec<(Stri
 
 /// Makes starts and stops of one member wait for each other until the transaction ends.
 pub async fn take_turns(tx: &TenantTx, member: MemberId) -> Result<()> {
-    const SQL: &str = "select pg_advisory_xact_lock(hashtextextended('timer ' || $1::text || ' ' || $2::text, 0))";
+    const SQL: &str =
+        "select pg_advisory_xact_lock(hashtextextended('timer ' || $1::text || ' ' || $2::text, 0))";
     tx.query::<rapport_db::Row>(SQL, &[&tx.workspace(), &member]).await.map(drop)
 }
 
 /// Starts a member's timer.
-pub async fn insert(tx: &TenantTx, member: MemberId, new: &NewTimer, is_billable: bool, started_at: Timestamp) -> Result<()> {
+pub async fn insert(
+    tx: &TenantTx,
+    member: MemberId,
+    new: &NewTimer,
+    is_billable: bool,
+    started_at: Timestamp,
+) -> Result<()> {
     const SQL: &str = "insert into timesheets.timers (workspace_id, member_id, id, project_id, task_id, description, is_billable, started_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8)";
     tx.execute(
         SQL,
-        &[&tx.workspace(), &member, &TimerId::new(), &new.project_id, &new.task_id, &new.description, &is_billable, &started_at],
+        &[
+            &tx.workspace(),
+            &member,
+            &TimerId::new(),
+            &new.project_id,
+            &new.task_id,
+            &new.description,
+            &is_billable,
+            &started_at,
+        ],
     )
     .await
     .map(drop)

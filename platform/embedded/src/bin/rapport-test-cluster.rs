@@ -48,11 +48,7 @@ async fn run() -> Result<ExitCode> {
         Some(_) => None,
         None => Some(make_temporary()?),
     };
-    let data_dir = request
-        .data
-        .clone()
-        .or_else(|| temporary.clone())
-        .context("no folder")?;
+    let data_dir = request.data.clone().or_else(|| temporary.clone()).context("no folder")?;
     let options = Options {
         data_dir,
         binaries: std::env::var_os("RAPPORT_PG_BIN").map(PathBuf::from),
@@ -82,17 +78,14 @@ async fn run() -> Result<ExitCode> {
                     _ = terminate.recv() => forward(&child, Signal::TERM),
                 }
             },
-            Err(error) => {
-                Err(error).with_context(|| format!("cannot run {}", request.program.display()))
-            }
+            Err(error) => Err(error).with_context(|| format!("cannot run {}", request.program.display())),
         };
         cluster.stop().await?;
         status.map(code_of)
     }
     .await;
     if let Some(folder) = temporary {
-        fs::remove_dir_all(&folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     outcome
 }
@@ -111,11 +104,7 @@ fn parse(mut arguments: impl Iterator<Item = OsString>) -> Result<Request> {
         }
     }
     let program = arguments.next().context(USAGE)?;
-    Ok(Request {
-        data,
-        program,
-        arguments: arguments.collect(),
-    })
+    Ok(Request { data, program, arguments: arguments.collect() })
 }
 
 /// Makes a folder named after our process, and removes those of dead ones.
@@ -123,10 +112,7 @@ fn make_temporary() -> Result<PathBuf> {
     let parent = std::env::temp_dir();
     for entry in fs::read_dir(&parent)?.flatten() {
         let name = entry.file_name();
-        let pid = name
-            .to_str()
-            .and_then(|name| name.strip_prefix(PREFIX))
-            .and_then(|pid| pid.parse().ok());
+        let pid = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|pid| pid.parse().ok());
         if let Some(pid) = pid.and_then(Pid::from_raw)
             && test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
         {
@@ -140,11 +126,7 @@ fn make_temporary() -> Result<PathBuf> {
 }
 
 fn make(folder: &Path) -> std::io::Result<()> {
-    let mode = if rustix::process::geteuid().is_root() {
-        0o711
-    } else {
-        0o700
-    };
+    let mode = if rustix::process::geteuid().is_root() { 0o711 } else { 0o700 };
     fs::DirBuilder::new().mode(mode).create(folder)?;
     fs::set_permissions(folder, fs::Permissions::from_mode(mode))
 }
@@ -156,8 +138,6 @@ fn forward(child: &Child, signal: Signal) {
 }
 
 fn code_of(status: ExitStatus) -> ExitCode {
-    let code = status
-        .code()
-        .unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
     ExitCode::from(u8::try_from(code).unwrap_or(1))
 }

@@ -32,11 +32,7 @@ fn pages(doc: &InvoiceDocument) -> Vec<String> {
         });
         text
     };
-    document
-        .pages()
-        .iter()
-        .map(|page| read(&page.frame))
-        .collect()
+    document.pages().iter().map(|page| read(&page.frame)).collect()
 }
 
 /// Runs of text that leave the margins of their page.
@@ -65,12 +61,7 @@ async fn the_same_invoice_gives_the_same_bytes_and_another_one_others() {
     let second = invoice(annexed()).await.unwrap();
     assert_eq!(first.sha256, second.sha256);
     assert_eq!(first.bytes, second.bytes);
-    let other = invoice(InvoiceDocument {
-        number: "INV-2026-0118".into(),
-        ..annexed()
-    })
-    .await
-    .unwrap();
+    let other = invoice(InvoiceDocument { number: "INV-2026-0118".into(), ..annexed() }).await.unwrap();
     assert_ne!(first.sha256, other.sha256);
     assert!(first.bytes.starts_with(b"%PDF-1.7"));
     assert_eq!((first.missing.as_str(), first.logo_left_out), ("", false));
@@ -110,11 +101,7 @@ fn two_hundred_lines_repeat_the_head_of_the_table_on_each_page() {
     for (at, page) in pages.iter().enumerate() {
         assert!(page.contains(&format!("Page {} of {count}", at + 1)));
         let lines = page.matches("€180.00").count();
-        assert!(
-            lines == 0 || page.contains("Unit price"),
-            "page {} has no head",
-            at + 1
-        );
+        assert!(lines == 0 || page.contains("Unit price"), "page {} has no head", at + 1);
     }
     assert_eq!(pages.concat().matches("€180.00").count(), 200);
 }
@@ -131,13 +118,7 @@ fn the_timesheet_starts_on_a_page_of_its_own_with_its_sum() {
 #[test]
 fn hostile_text_stays_text() {
     let all = pages(&hostile(&long_word())).concat();
-    for text in [
-        "#import \"x\" $x^2$",
-        "*b* _i_ \\n `raw`",
-        "#emph[x]",
-        "$1$",
-        "#0",
-    ] {
+    for text in ["#import \"x\" $x^2$", "*b* _i_ \\n `raw`", "#emph[x]", "$1$", "#0"] {
         assert!(all.contains(text), "{text} is missing in {all}");
     }
 }
@@ -150,10 +131,7 @@ fn nothing_leaves_the_margins_however_long_a_word_is() {
         assert_eq!(left, Vec::<String>::new(), "words of {length}");
     }
     assert_eq!(overflowing(&sample()), Vec::<String>::new());
-    let letter = InvoiceDocument {
-        paper: Paper::Letter,
-        ..annexed()
-    };
+    let letter = InvoiceDocument { paper: Paper::Letter, ..annexed() };
     assert_eq!(overflowing(&letter), Vec::<String>::new());
 }
 
@@ -176,21 +154,10 @@ fn a_font_folder_that_is_not_there_is_an_error() {
 fn an_empty_document_and_each_stamp_and_kind_can_be_set() {
     assert_eq!(pages(&InvoiceDocument::default()).len(), 1);
     for stamp in [Stamp::Draft, Stamp::Paid, Stamp::Void] {
-        let page = pages(&InvoiceDocument {
-            stamp: Some(stamp),
-            ..sample()
-        })
-        .concat();
-        assert!(
-            !page.contains("Pay online") && !page.contains("IBAN"),
-            "{stamp:?} asks for money"
-        );
+        let page = pages(&InvoiceDocument { stamp: Some(stamp), ..sample() }).concat();
+        assert!(!page.contains("Pay online") && !page.contains("IBAN"), "{stamp:?} asks for money");
     }
-    let credit = pages(&InvoiceDocument {
-        kind: Kind::CreditNote,
-        ..sample()
-    })
-    .concat();
+    let credit = pages(&InvoiceDocument { kind: Kind::CreditNote, ..sample() }).concat();
     assert!(credit.contains("Credit note number") && credit.contains("€18,109.04 credited"));
     assert!(!credit.contains("Amount due"));
 }
@@ -198,14 +165,9 @@ fn an_empty_document_and_each_stamp_and_kind_can_be_set() {
 #[test]
 fn latin_greek_and_cyrillic_are_set_and_other_scripts_reported() {
     let text = "Ærøskøbing Łódź İstanbul Việt Nam Ἀθήνα Київ ₴ ₹ ₺ ₿ שלום";
-    let mut doc = InvoiceDocument {
-        notes: text.into(),
-        ..sample()
-    };
+    let mut doc = InvoiceDocument { notes: text.into(), ..sample() };
     let missing = |doc: &InvoiceDocument| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(invoice(doc.clone())).unwrap().missing
     };
     assert_eq!(missing(&doc), "");
@@ -215,15 +177,10 @@ fn latin_greek_and_cyrillic_are_set_and_other_scripts_reported() {
 
 #[test]
 fn a_broken_logo_is_left_out_and_does_not_stop_the_invoice() {
-    for bytes in [
-        &b"not a picture"[..],
-        b"<svg",
-        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01broken",
-    ] {
+    for bytes in [&b"not a picture"[..], b"<svg", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01broken"]
+    {
         let mut doc = sample();
-        doc.workspace.logo = Some(Logo {
-            bytes: bytes.to_vec(),
-        });
+        doc.workspace.logo = Some(Logo { bytes: bytes.to_vec() });
         let (document, left_out) = lay_out(&doc).unwrap();
         assert!(left_out && document.pages().len() == 1);
     }
@@ -232,10 +189,7 @@ fn a_broken_logo_is_left_out_and_does_not_stop_the_invoice() {
 #[test]
 fn a_document_beyond_the_limits_is_refused_with_its_field() {
     let error = lay_out(&with_lines(1_001)).unwrap_err();
-    assert!(
-        error.to_string().starts_with("lines is too long"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("lines is too long"), "{error}");
 }
 
 #[tokio::test]
@@ -246,18 +200,8 @@ async fn an_embedded_source_file_makes_an_archive_with_the_file_in_it() {
         media_type: "text/xml".into(),
         bytes: b"<rsm:CrossIndustryInvoice/>".to_vec(),
     };
-    let rendered = invoice(InvoiceDocument {
-        source_file: Some(source),
-        ..sample()
-    })
-    .await
-    .unwrap();
-    let has = |needle: &[u8]| {
-        rendered
-            .bytes
-            .windows(needle.len())
-            .any(|window| window == needle)
-    };
+    let rendered = invoice(InvoiceDocument { source_file: Some(source), ..sample() }).await.unwrap();
+    let has = |needle: &[u8]| rendered.bytes.windows(needle.len()).any(|window| window == needle);
     assert!(has(b"factur-x.xml"));
     assert!(has(b"pdfaid:part"));
 }
@@ -268,35 +212,15 @@ async fn samples_are_written_where_asked() {
     let Some(folder) = std::env::var_os("PDF_SAMPLES") else {
         return;
     };
-    let draft = InvoiceDocument {
-        stamp: Some(Stamp::Draft),
-        number: String::new(),
-        issued_on: None,
-        ..sample()
-    };
-    let dollars = InvoiceDocument {
-        currency: "USD".into(),
-        paper: Paper::Letter,
-        ..sample()
-    };
+    let draft =
+        InvoiceDocument { stamp: Some(Stamp::Draft), number: String::new(), issued_on: None, ..sample() };
+    let dollars = InvoiceDocument { currency: "USD".into(), paper: Paper::Letter, ..sample() };
     for (name, doc) in [
         ("usual", sample()),
         ("usual-again", sample()),
         ("draft", draft),
-        (
-            "paid",
-            InvoiceDocument {
-                stamp: Some(Stamp::Paid),
-                ..sample()
-            },
-        ),
-        (
-            "void",
-            InvoiceDocument {
-                stamp: Some(Stamp::Void),
-                ..sample()
-            },
-        ),
+        ("paid", InvoiceDocument { stamp: Some(Stamp::Paid), ..sample() }),
+        ("void", InvoiceDocument { stamp: Some(Stamp::Void), ..sample() }),
         ("letter", dollars),
         ("annex", annexed()),
         ("hostile", hostile(&long_word())),
@@ -307,20 +231,13 @@ async fn samples_are_written_where_asked() {
         let start = std::time::Instant::now();
         let rendered = invoice(doc).await.unwrap();
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let memory = status
-            .lines()
-            .find(|line| line.starts_with("RssAnon"))
-            .unwrap_or_default();
+        let memory = status.lines().find(|line| line.starts_with("RssAnon")).unwrap_or_default();
         println!(
             "{name}: {:?}, {} pages, {} bytes, {memory}",
             start.elapsed(),
             rendered.pages,
             rendered.bytes.len()
         );
-        std::fs::write(
-            std::path::Path::new(&folder).join(format!("{name}.pdf")),
-            rendered.bytes,
-        )
-        .unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(format!("{name}.pdf")), rendered.bytes).unwrap();
     }
 }

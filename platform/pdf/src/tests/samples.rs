@@ -4,10 +4,7 @@ use crate::*;
 use jiff::civil::date;
 
 pub fn row(label: &str, value: &str) -> Row {
-    Row {
-        label: label.into(),
-        value: value.into(),
-    }
+    Row { label: label.into(), value: value.into() }
 }
 
 pub fn texts(lines: &[&str]) -> Vec<String> {
@@ -34,12 +31,19 @@ pub fn sample() -> InvoiceDocument {
         workspace: Workspace {
             party: Party {
                 name: "Studio Nord GmbH".into(),
-                address: texts(&["Große Elbstraße 14", "22767 Hamburg", "Germany", "billing@studio-nord.example"]),
+                address: texts(&[
+                    "Große Elbstraße 14",
+                    "22767 Hamburg",
+                    "Germany",
+                    "billing@studio-nord.example",
+                ]),
                 tax_id: "VAT DE123456789".into(),
             },
             brand_colour: "#0f766e".into(),
             logo: Some(Logo { bytes: LOGO.as_bytes().to_vec() }),
-            footer: "Studio Nord GmbH  ·  Amtsgericht Hamburg HRB 123456  ·  Managing director: Łucja Ångström".into(),
+            footer:
+                "Studio Nord GmbH  ·  Amtsgericht Hamburg HRB 123456  ·  Managing director: Łucja Ångström"
+                    .into(),
         },
         client: Party {
             name: "Château Lumière S.A.".into(),
@@ -54,10 +58,27 @@ pub fn sample() -> InvoiceDocument {
         purchase_order: "PO-88412".into(),
         currency: "EUR".into(),
         lines: vec![
-            line("Brand site: design sprint\nWireframes, three rounds, hand-over in Figma", "42.5", "h", "€110.00", "€4,675.00"),
+            line(
+                "Brand site: design sprint\nWireframes, three rounds, hand-over in Figma",
+                "42.5",
+                "h",
+                "€110.00",
+                "€4,675.00",
+            ),
             line("Frontend development", "61.25", "h", "€120.00", "€7,350.00"),
-            Line { discount: "−€120.00 (10 %)".into(), ..line("Photography, two half days on location in Reims, including travel, post-production of forty pictures and the licence for web and print", "2", "days", "€600.00", "€1,080.00") },
-            Line { tax_label: "7 %".into(), ..line("Printed brand book", "25", "pcs", "€18.40", "€460.00") },
+            Line {
+                discount: "−€120.00 (10 %)".into(),
+                ..line(
+                    "Photography, two half days on location in Reims, including travel, post-production of forty pictures and the licence for web and print",
+                    "2",
+                    "days",
+                    "€600.00",
+                    "€1,080.00",
+                )
+            },
+            Line {
+                tax_label: "7 %".into(), ..line("Printed brand book", "25", "pcs", "€18.40", "€460.00")
+            },
             line("Milestone: launch", "1", "", "€2,500.00", "€2,500.00"),
         ],
         subtotal: "€16,065.00".into(),
@@ -89,9 +110,7 @@ pub fn with_lines(count: usize) -> InvoiceDocument {
         "Weekly call and notes",
         "Fixes after the accessibility audit, with a note on every page that was touched and why",
     ];
-    let lines = (0..count)
-        .map(|at| line(kinds[at % 3], "1.5", "h", "€120.00", "€180.00"))
-        .collect();
+    let lines = (0..count).map(|at| line(kinds[at % 3], "1.5", "h", "€120.00", "€180.00")).collect();
     InvoiceDocument { lines, ..sample() }
 }
 
@@ -101,19 +120,12 @@ pub fn annexed() -> InvoiceDocument {
             date: format!("Oct {}, 2026", at % 28 + 1),
             member: ["Łucja Ångström", "Maximiliane von Hohenstein"][at % 2].into(),
             task: ["Brand site · Design", "Brand site · Frontend development"][at % 2].into(),
-            description:
-                "Navigation on phones, keyboard order and focus, checked with a screen reader"
-                    .into(),
+            description: "Navigation on phones, keyboard order and focus, checked with a screen reader"
+                .into(),
             hours: "1:45".into(),
         })
         .collect();
-    InvoiceDocument {
-        annex: Some(Annex {
-            rows,
-            total_hours: "105:00".into(),
-        }),
-        ..sample()
-    }
+    InvoiceDocument { annex: Some(Annex { rows, total_hours: "105:00".into() }), ..sample() }
 }
 
 pub fn long_word() -> String {
@@ -121,16 +133,11 @@ pub fn long_word() -> String {
 }
 
 pub fn hostile(word: &str) -> InvoiceDocument {
-    let text =
-        "#import \"x\" $x^2$ *b* _i_ \\n `raw` <label> @ref [c] = h // c \"quoted\" #panic()";
+    let text = "#import \"x\" $x^2$ *b* _i_ \\n `raw` <label> @ref [c] = h // c \"quoted\" #panic()";
     let word = word.to_owned();
     let mut doc = sample();
     doc.workspace.party.name = word.clone();
-    doc.client = Party {
-        name: text.into(),
-        address: vec![word.clone(), text.into()],
-        tax_id: word.clone(),
-    };
+    doc.client = Party { name: text.into(), address: vec![word.clone(), text.into()], tax_id: word.clone() };
     doc.lines = vec![
         Line {
             description: format!("{text}\n{word}"),

@@ -78,7 +78,11 @@ async fn a_listeners_effect_happens_once_though_its_job_runs_again() {
     static FAILS: AtomicBool = AtomicBool::new(true);
     async fn stumble(_: JobCx, event: EventRecord, tx: &TenantTx) -> Result<()> {
         tx.execute("insert into public.effects (event) values ($1)", &[&event.id]).await?;
-        if FAILS.swap(false, Ordering::SeqCst) { Err(Error::message("cut off before the commit")) } else { Ok(()) }
+        if FAILS.swap(false, Ordering::SeqCst) {
+            Err(Error::message("cut off before the commit"))
+        } else {
+            Ok(())
+        }
     }
     let house = House::new().await;
     let work = Work { listeners: vec![Listener::new("stumble", &["deal.won"], stumble)], ..Work::default() };
@@ -92,7 +96,11 @@ async fn a_listeners_effect_happens_once_though_its_job_runs_again() {
     drain(&house.app, &work).await.unwrap();
     assert_eq!(house.number(both).await, 2);
     // As after a crash between the listener's commit and the end of its job.
-    house.owner.batch_execute("insert into queue.jobs overriding system value select * from public.copy").await.unwrap();
+    house
+        .owner
+        .batch_execute("insert into queue.jobs overriding system value select * from public.copy")
+        .await
+        .unwrap();
     assert_eq!(drain(&house.app, &work).await.unwrap(), 1);
     assert_eq!(house.number(both).await, 2, "the second run left it alone");
 }
@@ -169,7 +177,10 @@ async fn a_feed_shows_one_workspace_live_and_resumes_where_a_reader_left() {
     };
     let missed = tokio::time::timeout(Duration::from_secs(20), missed).await.unwrap();
     assert_eq!(missed.iter().map(|e| e.subject_id).collect::<Vec<_>>(), [second, third]);
-    assert!(feed.since(WorkspaceId::new(), heard[0].id).await.unwrap().is_none(), "another workspace's place is unknown");
+    assert!(
+        feed.since(WorkspaceId::new(), heard[0].id).await.unwrap().is_none(),
+        "another workspace's place is unknown"
+    );
 
     let mut again = feed.subscribe(house.workspace);
     let fourth = publish(&house, house.workspace).await;

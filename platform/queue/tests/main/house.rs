@@ -7,14 +7,15 @@ use std::{
 
 use rapport_base::{Clock, Parts, Result, WorkspaceId};
 use rapport_db::{App, Db, DbConfig, Origin, TenantTx};
-use rapport_queue::{Enqueue, Job, Outcome, JobCx, Work};
+use rapport_queue::{Enqueue, Job, JobCx, Outcome, Work};
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
-static CLUSTER: LazyLock<String> =
-    LazyLock::new(|| std::env::var("RAPPORT_TEST_CLUSTER").expect("RAPPORT_TEST_CLUSTER is the owner's URL of a test cluster"));
+static CLUSTER: LazyLock<String> = LazyLock::new(|| {
+    std::env::var("RAPPORT_TEST_CLUSTER").expect("RAPPORT_TEST_CLUSTER is the owner's URL of a test cluster")
+});
 
 /// What jobs did, in order.
 #[derive(Clone, Default)]
@@ -129,7 +130,10 @@ impl Drop for House {
         let name = self.name.clone();
         std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-                let _ = connect(&CLUSTER).await.batch_execute(&format!("drop database if exists {name} with (force)")).await;
+                let _ = connect(&CLUSTER)
+                    .await
+                    .batch_execute(&format!("drop database if exists {name} with (force)"))
+                    .await;
             });
         })
         .join()

@@ -1,7 +1,9 @@
 use jiff::SignedDuration;
 use rapport_base::{Clock, WorkspaceId};
 use rapport_db::Origin;
-use rapport_queue::{Enqueue, dead, drain, drain_report, enqueue, enqueue_all, enqueue_system, enqueue_system_for, load};
+use rapport_queue::{
+    Enqueue, dead, drain, drain_report, enqueue, enqueue_all, enqueue_system, enqueue_system_for, load,
+};
 
 use crate::house::{House, Note, notes};
 
@@ -77,7 +79,10 @@ async fn a_dead_letter_is_retried_or_discarded_by_hand() {
     }
     let failed = drain_report(&house.app, &notes()).await.unwrap().failed;
     assert_eq!(failed.len(), 3);
-    assert!(failed.iter().all(|f| f.dead && f.error == "tests.no: Not this one."), "a refusal gives up at once");
+    assert!(
+        failed.iter().all(|f| f.dead && f.error == "tests.no: Not this one."),
+        "a refusal gives up at once"
+    );
     let letters = dead::list(&house.app.db, None, 2).await.unwrap();
     assert_eq!(dead::list(&house.app.db, Some(letters[1].id), 2).await.unwrap().len(), 1, "the list goes on");
     assert!(dead::discard(&house.app.db, letters[0].id).await.unwrap());
@@ -116,7 +121,8 @@ async fn a_failed_job_gives_way_to_a_newer_one_with_its_key() {
         }
     }
     let house = House::with(frozen()).await;
-    let work = rapport_queue::Work { jobs: vec![rapport_queue::JobInfo::of::<Again>()], ..Default::default() };
+    let work =
+        rapport_queue::Work { jobs: vec![rapport_queue::JobInfo::of::<Again>()], ..Default::default() };
     house.enqueue(&Again(true), Enqueue::key("k")).await;
     drain_report(&house.app, &work).await.unwrap();
     assert_eq!(house.diary.lines(), ["first", "second"]);
@@ -153,7 +159,9 @@ async fn workspaces_take_turns_and_priority_counts_within_one() {
     tx.commit().await.unwrap();
     let system = house.app.db.system().await.unwrap();
     for n in 0..2 {
-        enqueue_system_for(&system, WorkspaceId::new(), &Note(format!("b{n}")), Enqueue::default()).await.unwrap();
+        enqueue_system_for(&system, WorkspaceId::new(), &Note(format!("b{n}")), Enqueue::default())
+            .await
+            .unwrap();
     }
     enqueue_system(&system, &Note("house".into()), Enqueue::default()).await.unwrap();
     system.commit().await.unwrap();

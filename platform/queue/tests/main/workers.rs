@@ -74,7 +74,11 @@ async fn a_schedule_runs_once_however_many_workers_there_are() {
     house.app.clock.advance(SignedDuration::from_hours(5));
     house.diary.has(3).await;
     tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!(house.diary.lines()[2..], ["caught up"], "one run for all that was missed, and only where it was asked for");
+    assert_eq!(
+        house.diary.lines()[2..],
+        ["caught up"],
+        "one run for all that was missed, and only where it was asked for"
+    );
     for worker in workers {
         worker.stop(Duration::from_secs(1)).await;
     }
@@ -159,7 +163,8 @@ async fn a_killed_workers_job_is_taken_back_when_its_lease_lapses() {
     let app = house.app.clone();
     let (doomed, killed) = (work.clone(), std::sync::mpsc::channel::<()>());
     let thread = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let worker = runtime.block_on(async { Worker::start(app, doomed, 2).unwrap() });
         let _ = killed.1.recv();
         std::mem::forget(worker);

@@ -68,10 +68,8 @@ pub async fn client_ip(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let peer = request
-        .extensions()
-        .get::<PeerAddr>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
+    let peer =
+        request.extensions().get::<PeerAddr>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
     let client = ClientIp(proxies.client(peer, request.headers()));
     request.extensions_mut().insert(client);
     next.run(request).await
@@ -83,9 +81,8 @@ mod tests {
 
     #[test]
     fn only_a_trusted_proxy_sets_the_address_and_only_of_the_hop_before_it() {
-        let proxies = TrustedProxies::new(
-            ["10.0.0.0/8", "2001:db8:ffff::/48"].map(|net| net.parse().unwrap()),
-        );
+        let proxies =
+            TrustedProxies::new(["10.0.0.0/8", "2001:db8:ffff::/48"].map(|net| net.parse().unwrap()));
         let table: &[(&str, &[&str], &str)] = &[
             ("192.0.2.7", &[], "192.0.2.7"),
             ("192.0.2.7", &["1.1.1.1"], "192.0.2.7"),

@@ -40,10 +40,7 @@ const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), display-cap
 
 const FIXED: [(HeaderName, HeaderValue); 4] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS)),
 ];
@@ -71,8 +68,7 @@ impl HeaderPolicy {
     /// alone, so that an uploaded file can never become a script.
     fn content_security_policy(&self, nonce: &str, form_action: Option<&FormAction>) -> String {
         let (space, further) = form_action.map_or(("", ""), |action| (" ", action.0.as_str()));
-        let (semicolon, upgrade) =
-            if self.https { ("; ", "upgrade-insecure-requests") } else { ("", "") };
+        let (semicolon, upgrade) = if self.https { ("; ", "upgrade-insecure-requests") } else { ("", "") };
         format!(
             "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; \
              img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self'; \
@@ -148,9 +144,10 @@ mod tests {
             .route("/bug", get(|| async { StatusCode::INTERNAL_SERVER_ERROR }))
             .route("/away", get(|| async { Redirect::to("/") }))
             .route("/same", get(|| async { StatusCode::NOT_MODIFIED }))
-            .route("/pay", get(|| async {
-                axum::Extension(FormAction("https://pay.example".into())).into_response()
-            }))
+            .route(
+                "/pay",
+                get(|| async { axum::Extension(FormAction("https://pay.example".into())).into_response() }),
+            )
             .route(
                 "/file",
                 get(|| async {
@@ -242,9 +239,8 @@ mod tests {
         let policy = HeaderPolicy::new(true, ["https://checkout.stripe.com"]);
         let response = get_page(policy, "/pay").await;
         assert!(
-            text(&response, "content-security-policy").contains(
-                "form-action 'self' https://checkout.stripe.com https://pay.example;"
-            )
+            text(&response, "content-security-policy")
+                .contains("form-action 'self' https://checkout.stripe.com https://pay.example;")
         );
     }
 }

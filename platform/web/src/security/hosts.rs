@@ -84,9 +84,7 @@ impl Hosts {
             return true;
         }
         let standard = port.is_none_or(|port| matches!(port, 80 | 443));
-        standard
-            && (self.fixed.contains(&name)
-                || self.portals.read().expect("hosts lock").contains(&name))
+        standard && (self.fixed.contains(&name) || self.portals.read().expect("hosts lock").contains(&name))
     }
 }
 
@@ -121,11 +119,7 @@ fn requested(parts: &Parts) -> Option<Authority> {
 
 /// Middleware: `from_fn_with_state(Arc::new(hosts), allowed_host)`. Answers 421
 /// for a name that is not ours and 400 for none.
-pub async fn allowed_host(
-    State(hosts): State<Arc<Hosts>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn allowed_host(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match hosts.check(&parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
@@ -147,9 +141,7 @@ fn refused(wrong: Wrong) -> Response {
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response
 }
 

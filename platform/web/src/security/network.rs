@@ -8,8 +8,7 @@ use url::Url;
 
 use super::hosts::is_loopback;
 use super::{
-    HeaderPolicy, Hosts, Origins, TrustedProxies, allowed_host, client_ip, same_origin,
-    security_headers,
+    HeaderPolicy, Hosts, Origins, TrustedProxies, allowed_host, client_ip, same_origin, security_headers,
 };
 
 /// How this installation is reached.
@@ -104,7 +103,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_of_ours_passes_every_layer() {
-        let (response, body) = send(ours(Request::post("/")).header("origin", "https://rapport.example")).await;
+        let (response, body) =
+            send(ours(Request::post("/")).header("origin", "https://rapport.example")).await;
         assert_eq!((response.status().as_u16(), body.as_str()), (200, "done"));
     }
 

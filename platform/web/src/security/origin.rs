@@ -80,8 +80,7 @@ impl Origins {
 
     fn is_ours(&self, origin: &str) -> bool {
         self.allowed.iter().any(|ours| ours.eq_ignore_ascii_case(origin))
-            || (self.loopback
-                && Url::parse(origin).is_ok_and(|url| url.host_str().is_some_and(is_loopback)))
+            || (self.loopback && Url::parse(origin).is_ok_and(|url| url.host_str().is_some_and(is_loopback)))
     }
 
     fn referred_by_us(&self, headers: &HeaderMap) -> Result<bool, CrossSite> {
@@ -120,19 +119,13 @@ impl IntoResponse for CrossSite {
         )
         .into_response();
         *response.body_mut() = Body::from(PROBLEM);
-        response
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         response
     }
 }
 
 /// Middleware: `from_fn_with_state(Arc::new(origins), same_origin)`.
-pub async fn same_origin(
-    State(origins): State<Arc<Origins>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn same_origin(State(origins): State<Arc<Origins>>, request: Request, next: Next) -> Response {
     match origins.check(request.method(), request.uri().path(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(cross_site) => {

@@ -210,11 +210,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_handler_that_reads_slowly_does_not_cost_the_client_its_time() {
         let given_up = GivenUp::default();
-        let mut body = PacedBody::new(
-            dripping(10, Duration::from_millis(1), 5),
-            &Limits::default(),
-            given_up.clone(),
-        );
+        let mut body =
+            PacedBody::new(dripping(10, Duration::from_millis(1), 5), &Limits::default(), given_up.clone());
         while let Some(frame) = body.frame().await {
             assert!(frame.is_ok());
             tokio::time::sleep(Duration::from_secs(30)).await;

@@ -102,10 +102,7 @@ pub(super) async fn run(stream: TcpStream, peer: PeerAddr, shared: Arc<Shared>, 
             linger.as_mut().reset(Instant::now() + shared.limits.drain_linger);
             phase = Phase::Lingering;
         }
-        if phase == Phase::Lingering
-            && linger.as_mut().poll(cx).is_ready()
-            && !watch.head_is_arriving()
-        {
+        if phase == Phase::Lingering && linger.as_mut().poll(cx).is_ready() && !watch.head_is_arriving() {
             phase = Phase::Closing;
             connection.as_mut().graceful_shutdown();
             if connection.as_mut().poll(cx).is_ready() {

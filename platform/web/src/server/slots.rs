@@ -95,11 +95,8 @@ mod tests {
     use super::*;
 
     fn slots(total: usize, per_address: usize) -> Arc<Slots> {
-        let limits = Limits {
-            max_connections: total,
-            max_connections_per_address: per_address,
-            ..Limits::default()
-        };
+        let limits =
+            Limits { max_connections: total, max_connections_per_address: per_address, ..Limits::default() };
         Slots::new(&limits.with_proxies(["10.0.0.0/8".parse().unwrap()]))
     }
 

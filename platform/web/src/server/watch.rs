@@ -57,8 +57,7 @@ impl State {
             Some(since) => (since + self.header_timeout, Expired::Header),
             None => (self.quiet_since + self.idle_timeout, Expired::Idle),
         });
-        let stalled =
-            self.write_blocked_since.map(|since| (since + self.write_stall, Expired::WriteStall));
+        let stalled = self.write_blocked_since.map(|since| (since + self.write_stall, Expired::WriteStall));
         quiet.into_iter().chain(stalled).min_by_key(|(at, _)| *at)
     }
 }

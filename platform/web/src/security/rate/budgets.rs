@@ -94,11 +94,8 @@ impl Budgets {
                 (decision, full_at, after)
             })
             .collect();
-        let decision = judged
-            .iter()
-            .map(|(decision, ..)| *decision)
-            .reduce(Decision::tighter)
-            .unwrap_or(UNLIMITED);
+        let decision =
+            judged.iter().map(|(decision, ..)| *decision).reduce(Decision::tighter).unwrap_or(UNLIMITED);
         for ((key, _), (_, before, after)) in keys.iter().zip(&judged) {
             cells.put(key, if decision.allowed { *after } else { *before }, now);
         }

@@ -23,9 +23,8 @@ impl RateStore for MemoryRateStore {
     fn hit(&self, key: RateKey, policy: Policy, now: Timestamp) -> BoxFuture<'_, Result<Counter>> {
         let mut counters = self.counters.lock().expect("counters lock");
         if counters.len() >= SWEEP_AT {
-            counters.retain(|_, (counter, policy)| {
-                Counter::after_hit(Some(*counter), policy, now).strikes > 0
-            });
+            counters
+                .retain(|_, (counter, policy)| Counter::after_hit(Some(*counter), policy, now).strikes > 0);
         }
         let before = counters.get(&key).map(|(counter, _)| *counter);
         let after = Counter::after_hit(before, &policy, now);

@@ -107,10 +107,7 @@ impl Counter {
 }
 
 fn later(at: Timestamp, by: Duration) -> Timestamp {
-    SignedDuration::try_from(by)
-        .ok()
-        .and_then(|by| at.checked_add(by).ok())
-        .unwrap_or(Timestamp::MAX)
+    SignedDuration::try_from(by).ok().and_then(|by| at.checked_add(by).ok()).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

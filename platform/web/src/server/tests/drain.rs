@@ -167,12 +167,9 @@ async fn an_http2_connection_finishes_its_streams_at_drain() {
     let mut server = Running::start(Router::new().route("/", slow), short()).await;
     let io = hyper_util::rt::TokioIo::new(server.connect().await);
     let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(hyper_util::rt::TokioExecutor::new(), io)
-            .await
-            .unwrap();
+        hyper::client::conn::http2::handshake(hyper_util::rt::TokioExecutor::new(), io).await.unwrap();
     let closed = tokio::spawn(connection);
-    let request =
-        http::Request::get("http://a/").body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
+    let request = http::Request::get("http://a/").body(http_body_util::Empty::<bytes::Bytes>::new()).unwrap();
     let answer = tokio::spawn(async move { sender.send_request(request).await });
     tokio::time::sleep(Duration::from_millis(100)).await;
     server.begin_stop();

@@ -173,9 +173,7 @@ async fn http2_serves_many_requests_on_one_connection_and_closes_it_when_idle() 
     let server = Running::start(hello().route("/echo", echo), short()).await;
     let io = hyper_util::rt::TokioIo::new(server.connect().await);
     let (sender, connection) =
-        hyper::client::conn::http2::handshake(hyper_util::rt::TokioExecutor::new(), io)
-            .await
-            .unwrap();
+        hyper::client::conn::http2::handshake(hyper_util::rt::TokioExecutor::new(), io).await.unwrap();
     let closed = tokio::spawn(connection);
     let requests = (0..50).map(|number: u32| {
         let mut sender = sender.clone();

@@ -31,15 +31,10 @@ impl Running {
         let readiness = Readiness::new();
         readiness.set(true);
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(serve_with_readiness(
-            listener,
-            router,
-            limits,
-            readiness.clone(),
-            async move {
+        let task =
+            tokio::spawn(serve_with_readiness(listener, router, limits, readiness.clone(), async move {
                 let _ = stopped.await;
-            },
-        ));
+            }));
         Self { address, readiness, stop: Some(stop), task }
     }
 
