@@ -85,6 +85,7 @@ pub(crate) async fn save(cx: Cx, form: Form) -> Result<Response> {
     if let Some(changed) = rearranged(&typed, wish, &rates) {
         return again(&cx, id, invoice, &form, &changed, None).await;
     }
+    let typed: Vec<Typed> = typed.into_iter().filter(|line| !is_blank(line)).collect();
     let version = form.value("version").parse().ok();
     let done = match change(&form, &typed, invoice.currency) {
         Ok(change) => actions::update(&cx, id, change, version).await,
@@ -165,7 +166,11 @@ fn reckoned(
 ) -> (Vec<String>, Option<Sums>) {
     let (fmt, currency) = (cx.fmt(), invoice.currency);
     let sums = || {
-        let inputs = inputs(lines, currency).ok()?;
+        let mut inputs = inputs(lines, currency).ok()?;
+        // A line still without words counts already.
+        for input in inputs.iter_mut().filter(|input| input.description.is_empty()) {
+            input.description = "–".into();
+        }
         let drafts = draft::lines(&inputs, rates, known).ok()?;
         let discount = Money::parse(form.value("discount_cents"), currency).map_or(0, |money| money.minor);
         draft::totals(&drafts, discount, invoice.prices_include_tax, &invoice.tax_rounding).ok()
@@ -230,6 +235,11 @@ fn fresh(rates: &[TaxRate]) -> Typed {
     let tax = rates.iter().find(|rate| rate.is_default).map(|rate| rate.id.to_string()).unwrap_or_default();
     let empty = String::new;
     [empty(), empty(), empty(), "1".into(), empty(), empty(), empty(), tax]
+}
+
+/// Whether nothing was typed into a new line.
+fn is_blank([id, description, detail, _, _, price, ..]: &Typed) -> bool {
+    [id, description, detail, price].iter().all(|value| value.is_empty())
 }
 
 /// The lines of a posted form, in order.
