@@ -27,7 +27,7 @@ mod words;
 
 use futures::FutureExt;
 use rapport_base::Secret;
-use rapport_web::{Module, NavEntry, SettingsPage};
+use rapport_web::{Module, NavEntry};
 
 pub use erase::clients_with_issued;
 pub use events::{
@@ -76,7 +76,6 @@ pub fn module() -> Module {
             nav("Invoices", "receipt-text", "invoices", Some('v'), 210),
             nav("Payments", "banknote", "payments", None, 220),
         ],
-        settings: vec![SettingsPage { label: "Taxes", path: "invoices", permission: TAXES_MANAGE, position: 25 }],
         shell: vec![|cx, tx| parts::shell(cx, tx).boxed()],
         search: vec![|cx, tx, typed| parts::search(cx, tx, typed).boxed()],
         parts: Some(parts::put),

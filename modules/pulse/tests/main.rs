@@ -142,7 +142,7 @@ async fn an_event_of_the_client_recalculates_and_the_client_shows_it() {
 #[tokio::test]
 async fn the_timeline_tells_of_changes_that_matter_and_of_no_others() {
     let world = world().await;
-    let mut ada = owner(&world).await;
+    let ada = owner(&world).await;
     let acme = client(&world, &ada, "Acme").await;
     invoice(&world, &ada, acme, "2026-07-01", Some("2026-06-28T09:00:00Z")).await;
     for _ in 0..3 {

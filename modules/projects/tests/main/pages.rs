@@ -123,7 +123,7 @@ async fn a_project_is_opened_by_form_and_what_was_typed_survives_a_mistake() {
         )
         .await
         .expect(303);
-    let page = owner.http.get(&made.location().to_owned()).await.expect(200).text();
+    let page = owner.http.get(made.location()).await.expect(200).text();
     assert!(page.contains("Shop") && page.contains("€1,200.50"), "{page}");
 }
 
