@@ -30,7 +30,7 @@ async fn ids_of(world: &World, workspace: Uuid) -> Vec<Uuid> {
     for table in tables {
         let table: String = table.get(0);
         let rows = owner
-            .query(&format!("select id from {table} where workspace_id = $1 limit 2"), &[&workspace])
+            .query(&format!("select id from {table} where workspace_id = $1 limit 1"), &[&workspace])
             .await
             .unwrap();
         ids.extend(rows.iter().map(|row| row.get::<_, Uuid>(0)));
@@ -116,16 +116,18 @@ async fn a_foreign_id_is_answered_like_an_unknown_one_on_every_route() {
         }
         let caller = if path.starts_with("/api/") { &mut two.own.api } else { &mut two.own.http };
         let calm = |text: String, id: &str| text.replace(id, "ID");
+        let (content, body) = match method {
+            Method::GET | Method::DELETE => (None, Vec::new()),
+            _ if path.starts_with("/api/") => (Some("application/json"), b"{}".to_vec()),
+            _ => continue,
+        };
+        let address = filled(path, &two.own.slug, &unknown);
+        let with_unknown = caller.send(method.clone(), &address, content, body.clone()).await;
         for foreign in &two.foreign_ids {
             let foreign = foreign.to_string();
-            let (a, b) = (filled(path, &two.own.slug, &foreign), filled(path, &two.own.slug, &unknown));
-            let (content, body) = match method {
-                Method::GET | Method::DELETE => (None, Vec::new()),
-                _ if path.starts_with("/api/") => (Some("application/json"), b"{}".to_vec()),
-                _ => break,
-            };
-            let with_foreign = caller.send(method.clone(), &a, content, body.clone()).await;
-            let with_unknown = caller.send(method.clone(), &b, content, body).await;
+            let address = filled(path, &two.own.slug, &foreign);
+            let with_foreign = caller.send(method.clone(), &address, content, body.clone()).await;
+            // Pages carry a nonce and a reference of their own; programs get the very same bytes.
             let same = with_foreign.status == with_unknown.status
                 && (path.starts_with("/app/")
                     || calm(with_foreign.text(), &foreign) == calm(with_unknown.text(), &unknown));

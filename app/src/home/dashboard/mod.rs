@@ -88,7 +88,7 @@ pub async fn dashboard(cx: Cx) -> Result<Response> {
         sample,
         may_sample: cx.may(identity::WORKSPACE_MANAGE),
         figures,
-        may_deals: cx.may(deals::DEALS_READ_ALL),
+        may_deals: cx.may(deals::DEALS_VALUES),
         may_money: cx.may(invoicing::REPORTS_FINANCIAL),
         week_spark: chart::spark(&week),
         revenue_spark: chart::spark(&revenue),
