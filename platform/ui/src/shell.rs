@@ -352,6 +352,8 @@ pub struct PlainShell {
     pub theme: Theme,
     /// A workspace's stylesheet.
     pub brand_css: Option<String>,
+    /// The workspace whose page it is, named at the head in place of Rapport.
+    pub sender: String,
     /// Formats.
     pub fmt: Format,
 }

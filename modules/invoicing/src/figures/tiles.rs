@@ -117,7 +117,7 @@ pub(crate) async fn figures(
             spark: chart::spark(&average),
         },
     ];
-    Ok(Figures { tiles, ageing: main.filter(|o| o.open_cents > 0).map(|o| ageing(o, fmt)) })
+    Ok(Figures { tiles, ageing: main.filter(|o| o.overdue_cents > 0).map(|o| ageing(o, fmt)) })
 }
 
 /// What there is besides, in other currencies.

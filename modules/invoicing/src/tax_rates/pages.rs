@@ -61,7 +61,7 @@ async fn show(cx: &Cx, open: String, form: FormState, numbers: Option<FormState>
     let next = next?;
     let failed = form.has_errors() || numbers.is_some();
     let index = Index {
-        shell: shell?.titled("Taxes and numbers").live("workspace."),
+        shell: shell?.titled("Taxes and numbers"),
         rates: rates?,
         form,
         number_form: numbers.unwrap_or_else(|| FormState::new().with("next_number", next)),

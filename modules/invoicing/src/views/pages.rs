@@ -8,7 +8,7 @@ use axum::{
 use jiff::tz::TimeZone;
 use rapport_base::{Error, Result};
 use rapport_ui::{Format, PlainShell};
-use rapport_web::{Visitor, nothing, page, redirect};
+use rapport_web::{Visitor, page, redirect};
 
 use super::actions::{self, linked, origin};
 use crate::{
@@ -57,6 +57,7 @@ async fn build(visitor: &Visitor, refused: String) -> Result<Show> {
     let (shown, settings) = (shown?, settings?);
     let base = format!("/i/{token}");
     let mut shell = visitor.shell(&format!("Invoice {}", invoice.title()));
+    shell.sender = settings.name.clone();
     shell.brand_css = Some(format!("{base}/brand.css"));
     shell.fmt = Format::new(&settings.locale, TimeZone::UTC, visitor.app.clock.now(), settings.currency);
     Ok(Show { shell, shown, base, is_void: invoice.state == "void", refused })
@@ -88,7 +89,7 @@ async fn note(visitor: &Visitor) -> Result<(super::store::Linked, Invoice, rappo
 /// POST /i/{token}/seen
 pub(crate) async fn seen(visitor: Visitor) -> Result<Response> {
     note(&visitor).await?;
-    Ok(nothing())
+    Ok(redirect(&format!("/i/{}", visitor.param("token"))))
 }
 
 /// POST /i/{token}/pdf

@@ -45,7 +45,7 @@ async fn opening_the_link_changes_nothing_and_the_page_itself_says_that_it_was_s
     }
     assert_eq!(desk.get(&path(&invoice)).await["viewed_at"], json!(null));
     for _ in 0..2 {
-        visitor.post(&format!("{link}/seen"), &[]).await.expect(204);
+        visitor.post(&format!("{link}/seen"), &[]).await.expect(303);
     }
     let now = desk.get(&path(&invoice)).await;
     assert_eq!(now["status"], "viewed");

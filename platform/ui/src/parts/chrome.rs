@@ -3,10 +3,10 @@
 
 use askama::Template;
 
-use crate::format::Locale;
+use crate::format::{Locale, initials};
 use crate::html::Tag;
 use crate::shell::{NavItem, PlainShell, PortalShell, Shell, Toast};
-use crate::{Html, assets};
+use crate::{Html, assets, escape};
 
 const THEMES: [(&str, &str, &str); 3] =
     [("light", "Light", "sun"), ("dark", "Dark", "moon"), ("system", "Like the system", "monitor")];
@@ -240,7 +240,7 @@ impl PlainShell {
     fn head_with(&self, script: &str) -> Html {
         rendered(&Head {
             title: &self.title,
-            site: "Rapport",
+            site: if self.sender.is_empty() { "Rapport" } else { &self.sender },
             theme: self.theme.as_str(),
             nonce: &self.nonce,
             brand: self.brand_css.clone().unwrap_or_default(),
@@ -265,11 +265,20 @@ impl PlainShell {
 
     /// Everything before `#main`.
     pub fn before_main(&self) -> Html {
-        Html::raw(
+        let brand = if self.sender.is_empty() {
+            "<a class=\"public-brand\" href=\"/\"><span class=\"mark\">R</span><strong>Rapport</strong></a>"
+                .to_owned()
+        } else {
+            let (initials, name) = (escape(initials(&self.sender)), escape(&self.sender));
+            format!(
+                "<span class=\"public-brand\"><span class=\"mark\">{initials}</span><strong>{name}</strong></span>"
+            )
+        };
+        Html::raw(format!(
             "<a class=\"skip\" href=\"#main\">Skip to content</a>\
              <div class=\"loading-bar\" aria-hidden=\"true\"></div>\
-             <header class=\"plain-top\"><a class=\"public-brand\" href=\"/\"><span class=\"mark\">R</span><strong>Rapport</strong></a></header>",
-        )
+             <header class=\"plain-top\">{brand}</header>",
+        ))
     }
 
     /// Everything after `#main`.
