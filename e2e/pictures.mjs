@@ -10,10 +10,6 @@ mkdirSync(docs, { recursive: true });
 
 const rapport = await startRapport();
 const browser = await startBrowser();
-const ada = await person(browser, { viewport: desktop });
-const base = `${rapport.url}/app/${await signUp(ada.page, rapport.url)}`;
-await ada.page.getByRole("button", { name: "Add sample data" }).click();
-await sees(ada.page, "You are looking at sample data");
 
 async function shoot(page, path, { theme = "light", format = "webp", quality = 82 } = {}) {
   await page.emulateMedia({ colorScheme: theme });
@@ -27,30 +23,37 @@ async function shoot(page, path, { theme = "light", format = "webp", quality = 8
   console.log(`${path}: ${Math.round(statSync(path).size / 1024)} kB`);
 }
 
-await ada.page.goto(`${base}/deals`);
-await shoot(ada.page, `${landing}board.webp`);
-await shoot(ada.page, `${landing}board-dark.webp`, { theme: "dark" });
+try {
+  const ada = await person(browser, { viewport: desktop });
+  const base = `${rapport.url}/app/${await signUp(ada.page, rapport.url)}`;
+  await ada.page.getByRole("button", { name: "Add sample data" }).click();
+  await sees(ada.page, "You are looking at sample data");
 
-await steps.setUpMoney(ada.page, base, { rate: "95.00", bank: "Northlight Studio\nIBAN DE02 1203 0000 0000 2020 51" });
-await ada.page.goto(`${base}/invoices`);
-await ada.page.locator("main tbody .row-link").first().click();
-await ada.page.getByRole("heading", { level: 1 }).waitFor();
-const invoice = ada.page.url();
-await steps.sendInvoice(ada.page, invoice);
-await ada.page.goto(invoice);
-await shoot(ada.page, `${landing}invoice.webp`);
+  await ada.page.goto(`${base}/deals`);
+  await shoot(ada.page, `${landing}board.webp`);
+  await shoot(ada.page, `${landing}board-dark.webp`, { theme: "dark" });
 
-await ada.page.goto(`${base}/portals`);
-await ada.page.locator("main .row-link").first().click();
-await ada.page.getByRole("link", { name: "Share", exact: true }).click();
-await ada.page.getByRole("dialog", { name: "Share this portal" }).getByRole("button", { name: "Make link" }).click();
-const link = await ada.page.locator("[data-copy*='/portal/']").first().getAttribute("data-copy");
-const guest = await person(browser, { viewport: phone, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
-await steps.enterPortal(guest.page, link);
-await shoot(guest.page, `${landing}portal-phone.webp`, { quality: 75 });
+  await steps.setUpMoney(ada.page, base, { rate: "95.00", bank: "Northlight Studio\nIBAN DE02 1203 0000 0000 2020 51" });
+  await ada.page.goto(`${base}/invoices`);
+  await ada.page.locator("main tbody .row-link").first().click();
+  await ada.page.getByRole("link", { name: "Send", exact: true }).waitFor();
+  const invoice = ada.page.url();
+  await steps.sendInvoice(ada.page, invoice);
+  await ada.page.goto(invoice);
+  await shoot(ada.page, `${landing}invoice.webp`);
 
-await ada.page.goto(base);
-await shoot(ada.page, `${docs}dashboard.png`, { format: "png" });
+  await ada.page.goto(`${base}/portals`);
+  await ada.page.locator("main .row-link").first().click();
+  await ada.page.getByRole("link", { name: "Share", exact: true }).click();
+  await ada.page.getByRole("dialog", { name: "Share this portal" }).getByRole("button", { name: "Make link" }).click();
+  const link = await ada.page.locator("[data-copy*='/portal/']").first().getAttribute("data-copy");
+  const guest = await person(browser, { viewport: phone, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+  await steps.enterPortal(guest.page, link);
+  await shoot(guest.page, `${landing}portal-phone.webp`, { quality: 75 });
 
-await browser.close();
-await rapport.stop();
+  await ada.page.goto(base);
+  await shoot(ada.page, `${docs}dashboard.png`, { format: "png" });
+} finally {
+  await browser.close();
+  await rapport.stop();
+}
