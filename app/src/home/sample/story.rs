@@ -215,9 +215,11 @@ async fn work(
                 json!({"title": "Home page design", "description": "Desktop and phone."}),
             )
             .await?;
-        let deliverable = format!("/api/deliverables/{}", id(&deliverable)?);
-        api.post(&format!("{deliverable}/versions"), json!({"url": "https://example.com/home-page"})).await?;
-        api.post(&format!("{deliverable}/submit"), json!({})).await?;
+        api.post(
+            &format!("/api/deliverables/{}/versions", id(&deliverable)?),
+            json!({"url": "https://example.com/home-page"}),
+        )
+        .await?;
     }
     api.post(
         "/api/invoices",
