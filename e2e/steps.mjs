@@ -253,7 +253,7 @@ export async function sendInvoice(page, invoice) {
   await page.goto(invoice);
   await page.getByRole("link", { name: "Send", exact: true }).click();
   await dialog(page, /send/i).getByRole("button", { name: "Send" }).click();
-  await page.getByRole("link", { name: "Record payment" }).waitFor();
+  await page.locator(".page-subtitle").getByText("Sent", { exact: true }).waitFor();
   return page.getByRole("heading", { level: 1 }).innerText();
 }
 
