@@ -5,8 +5,8 @@ import { after, before, test } from "node:test";
 import { desktop, linkIn, person, phone, program, sees, signUp, startBrowser, startRapport, violations } from "./lib.mjs";
 import * as steps from "./steps.mjs";
 
-// Answers that are no pages: streams, files, data; and pages behind a token from a mail.
-const noPages = /\/(stream|palette|brand\.css|logo|export|pdf|download|file|\{token\}|\{number\}|\{name\}|openapi\.json)(\/|$)|^\/app$|\/files\/\{id\}$/;
+// Answers that are no pages: streams, files, data; pages behind a token from a mail; components have a check of their own.
+const noPages = /\/(stream|palette|brand\.css|logo|export|pdf|download|file|\{token\}|\{number\}|\{name\}|openapi\.json)(\/|$)|^\/dev\/|^\/app$|\/files\/\{id\}$/;
 const routes = JSON.parse(execFileSync(program, ["routes", "--json"], { encoding: "utf8" }))
   .filter(({ method, path }) => method === "GET" && (!path.startsWith("/api/") || path === "/api/docs") && !noPages.test(path))
   .filter(({ access }) => access !== "provider's signature");
@@ -88,11 +88,13 @@ async function addresses(page, wanted, first) {
   return found;
 }
 
-/** Until no colour is on its way to another. */
-async function settled(page) {
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await page.waitForFunction(() => document.getAnimations().every((one) => !(one instanceof CSSTransition)));
-}
+/** Until no colour is on its way to another; what is folded away never arrives. */
+const settled = (page) =>
+  page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const transitions = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.race([Promise.allSettled(transitions.map((one) => one.finished)), new Promise((done) => setTimeout(done, 600))]);
+  });
 
 /** Looks at one page in both themes and at three widths. */
 async function look(who, path) {

@@ -98,6 +98,7 @@ export async function startTimer(page, base, { task, words }) {
   await choose(form, "Project or task", task);
   await form.getByLabel("Description").fill(words);
   await form.getByRole("button", { name: "Start timer" }).click();
+  await page.locator("form[action$='/timer/stop']").first().waitFor({ state: "attached" });
   await page.goto(`${base}/time/timer`);
   await page.getByRole("button", { name: "Stop and log" }).waitFor();
 }
