@@ -78,7 +78,7 @@ test("an afternoon from sign-up to a paid invoice, live on every screen", async 
 
   await tell("she approves both, and his screen says so", async () => {
     await ben.page.goto(`${base}/time`);
-    await steps.approveWeek(ada.page, base, "Ben Okafor");
+    t.diagnostic(`approved: ${await liveOn(ben.page, ben.page.locator("main").getByText("Approved by"), () => steps.approveWeek(ada.page, base, "Ben Okafor"))} ms`);
     await steps.approveExpense(ada.page, base, "Photography");
   });
 
