@@ -47,7 +47,7 @@ reset:
 	$(CARGO) run --locked -q -p rapport -- demo reset $(WORKSPACE)
 
 assets: ## styles and scripts into platform/ui/dist
-	npm ci --ignore-scripts --no-audit --no-fund
+	npm install --no-save --ignore-scripts --no-audit --no-fund
 	node platform/ui/build.mjs
 
 tools: ## what the machine still needs

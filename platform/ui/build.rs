@@ -18,7 +18,7 @@ fn main() {
     }
     if !root.join("node_modules/esbuild").exists() {
         run(Command::new("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"])
             .current_dir(root));
     }
     run(Command::new("node").arg("build.mjs"));
