@@ -174,6 +174,7 @@ export async function sendDeliverable(page, project, { title, file }) {
   const making = dialog(page, "New deliverable");
   await making.getByLabel("Title").fill(title);
   await making.getByRole("button", { name: "Add deliverable" }).click();
+  await sees(page, title);
   await page.goto(`${project}/deliverables`);
   await page.locator("main").getByRole("link", { name: title }).click();
   await page.getByRole("link", { name: "New version" }).click();
