@@ -16,7 +16,7 @@ test: tools lint test-rust test-pooler e2e ## everything CI runs
 
 test-rust: tools
 	$(CARGO) build --locked -q -p rapport-embedded --bin rapport-test-cluster
-	$(WITH_CLUSTER) $(CARGO) test --locked --workspace
+	scripts/with-counterparts $(WITH_CLUSTER) $(CARGO) test --locked --workspace
 
 test-pooler: tools ## the afternoon with PgBouncer in transaction mode in between
 	$(WITH_CLUSTER) scripts/through-pgbouncer $(CARGO) test --locked -p rapport-db -p rapport --test main --test house -- transaction afternoon

@@ -26,13 +26,6 @@ fn read_manifest() -> HashMap<String, String> {
     Dist::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
 }
 
-/// Debug builds read the manifest at each call, so that `make assets` shows at the next reload.
-#[cfg(debug_assertions)]
-fn hashed(name: &str) -> Option<String> {
-    read_manifest().remove(name)
-}
-
-#[cfg(not(debug_assertions))]
 fn hashed(name: &str) -> Option<String> {
     static MANIFEST: std::sync::OnceLock<HashMap<String, String>> = std::sync::OnceLock::new();
     MANIFEST.get_or_init(read_manifest).get(name).cloned()

@@ -36,5 +36,11 @@ pub(crate) async fn found(
     let tx = tx.enter(workspace_id, origin(request, member_id, owner_name)).await?;
     app.parts.find::<WorkspaceDefaults>().unwrap_or_default().make(&tx).await?;
     tx.publish(&WorkspaceCreated { workspace_id, name, owner_id: member_id });
-    Ok((Founded { workspace_id, member_id, slug }, tx))
+    let founded = Founded {
+        workspace_id,
+        #[cfg(feature = "testing")]
+        member_id,
+        slug,
+    };
+    Ok((founded, tx))
 }

@@ -30,6 +30,8 @@ pub(crate) struct NewWorkspace {
 #[derive(Clone, Debug)]
 pub(crate) struct Founded {
     pub workspace_id: WorkspaceId,
+    /// The owner's membership.
+    #[cfg(feature = "testing")]
     pub member_id: MemberId,
     pub slug: String,
 }

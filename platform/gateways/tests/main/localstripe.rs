@@ -25,10 +25,12 @@ async fn start() -> Option<Server> {
         .stderr(Stdio::null())
         .spawn();
     let Ok(process) = started else {
-        eprintln!("SKIPPED: localstripe is not on PATH (pip install localstripe)");
+        assert!(std::env::var_os("RAPPORT_COUNTERPARTS").is_none(), "localstripe is not on PATH");
+        eprintln!("SKIPPED: localstripe is not on PATH (scripts/with-counterparts cargo test)");
         return None;
     };
     let server = Server { process, url: format!("http://127.0.0.1:{port}") };
+    let _ = rustls::crypto::ring::default_provider().install_default();
     for _ in 0..100 {
         if reqwest::get(&server.url).await.is_ok() {
             return Some(server);

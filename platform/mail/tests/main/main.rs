@@ -1,5 +1,6 @@
-//! The transport against a small SMTP server on the loopback interface.
+//! The transport against SMTP servers on the loopback interface: one that misbehaves on demand, and a real one.
 
+mod aiosmtpd;
 mod sink;
 
 use jiff::Timestamp;
