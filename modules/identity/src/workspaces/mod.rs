@@ -10,7 +10,9 @@ pub(crate) mod settings_pages;
 pub(crate) mod store;
 
 use jiff::Timestamp;
-use rapport_base::{Currency, MemberId, Result, WorkspaceId};
+#[cfg(feature = "testing")]
+use rapport_base::MemberId;
+use rapport_base::{Currency, Result, WorkspaceId};
 use rapport_db::TenantTx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
