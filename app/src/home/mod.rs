@@ -21,7 +21,6 @@ pub use sample::{add as add_sample, remove as remove_sample};
 pub fn module() -> Module {
     Module {
         routes: routes(),
-        parts: Some(first_steps::put),
         nav: vec![NavEntry {
             section: "Work",
             label: "Dashboard",

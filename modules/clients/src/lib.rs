@@ -20,7 +20,6 @@ pub mod testing;
 mod timeline;
 
 use futures::FutureExt;
-use rapport_base::Parts;
 use rapport_web::{Module, NavEntry};
 
 pub use clients::{
@@ -79,20 +78,7 @@ pub fn module() -> Module {
         ],
         shell: vec![|cx, _| clients::pages::shell(cx).boxed()],
         search: vec![|cx, tx, typed| clients::pages::palette(cx, tx, typed).boxed()],
-        parts: Some(put),
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
         ..Module::new("clients")
     }
-}
-
-fn put(parts: Parts) -> Parts {
-    let step = identity::FirstStep {
-        label: "Add your first client",
-        href: "clients?dialog=new-client",
-        icon: "building",
-        done: |tx| clients::store::any(tx).boxed(),
-    };
-    let mut steps = parts.find::<identity::FirstSteps>().unwrap_or_default().0.to_vec();
-    steps.push(step);
-    parts.with(identity::FirstSteps::new(steps))
 }

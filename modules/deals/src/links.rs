@@ -2,7 +2,7 @@
 
 use clients::{ClientReach, ClientReaches, ClientTab, ClientTabs, Reach};
 use futures::{FutureExt, future::BoxFuture};
-use identity::{FirstStep, FirstSteps, WorkspaceDefault, WorkspaceDefaults};
+use identity::{WorkspaceDefault, WorkspaceDefaults};
 use rapport_base::{MemberId, Parts, Result};
 use rapport_db::TenantTx;
 use rapport_ui::CreateLink;
@@ -33,14 +33,7 @@ pub fn parts(parts: Parts) -> Parts {
     reaches.0.push(ClientReach(reach));
     let mut defaults = parts.find::<WorkspaceDefaults>().unwrap_or_default().0.as_ref().clone();
     defaults.push(WorkspaceDefault(|tx| pipelines::defaults::make(tx).boxed()));
-    let mut steps = parts.find::<FirstSteps>().unwrap_or_default().0.to_vec();
-    steps.push(FirstStep {
-        label: "Open your first deal",
-        href: "deals?dialog=new-deal",
-        icon: "square-kanban",
-        done: |tx| store::any(tx).boxed(),
-    });
-    parts.with(tabs).with(reaches).with(WorkspaceDefaults::new(defaults)).with(FirstSteps::new(steps))
+    parts.with(tabs).with(reaches).with(WorkspaceDefaults::new(defaults))
 }
 
 fn count(tx: &TenantTx, client: ClientId) -> BoxFuture<'_, Result<i64>> {

@@ -1,8 +1,7 @@
 //! Who works here: people, workspaces, memberships with roles, and every way to sign in.
 //!
 //! Other modules read names and rates ([`members`]) and settings ([`workspaces`]); the binary
-//! collects what they add to a new workspace ([`WorkspaceDefaults`]) and to its first days
-//! ([`FirstSteps`]).
+//! collects what they add to a new workspace ([`WorkspaceDefaults`]).
 
 mod api_keys;
 pub mod events;
@@ -35,7 +34,7 @@ use rapport_mail::{Brand, Transport};
 use rapport_ui::{Banner, FormState, Tone};
 use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, SettingsPage, ShellChange, SignInAgain};
 
-pub use parts::{FirstStep, FirstSteps, WorkspaceDefault, WorkspaceDefaults};
+pub use parts::{WorkspaceDefault, WorkspaceDefaults};
 pub use permissions::WORKSPACE_MANAGE;
 pub use sessions::authenticate::owner_of;
 pub use workspaces::WorkspaceSettings;
@@ -143,7 +142,7 @@ fn origin(request: &RequestInfo, member: MemberId, name: &str) -> Origin {
         id: Some(member.uuid()),
         name: Some(name.to_owned()),
         on_behalf_of: None,
-        ip: Some(request.ip.clone()),
+        ip: request.outside_ip(),
         request_id: Some(request.id.clone()),
     }
 }

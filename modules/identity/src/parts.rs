@@ -28,36 +28,3 @@ impl WorkspaceDefaults {
         Ok(())
     }
 }
-
-/// A step of the first days, ticked off by a fact.
-#[derive(Clone, Copy)]
-pub struct FirstStep {
-    /// What to do: `Add your first client`.
-    pub label: &'static str,
-    /// Where, below `/app/{slug}/`.
-    pub href: &'static str,
-    /// Icon.
-    pub icon: &'static str,
-    /// Whether it is done.
-    pub done: for<'a> fn(&'a TenantTx) -> BoxFuture<'a, Result<bool>>,
-}
-
-/// All of them, in order. One of the parts.
-#[derive(Clone, Default)]
-pub struct FirstSteps(pub Arc<Vec<FirstStep>>);
-
-impl FirstSteps {
-    /// From a list.
-    #[must_use]
-    pub fn new(steps: Vec<FirstStep>) -> Self {
-        Self(Arc::new(steps))
-    }
-    /// Every step and whether it is done, asked for in one flight.
-    ///
-    /// # Errors
-    /// A bug when the database refuses.
-    pub async fn look(&self, tx: &TenantTx) -> Result<Vec<(FirstStep, bool)>> {
-        let done = futures::future::join_all(self.0.iter().map(|step| (step.done)(tx))).await;
-        self.0.iter().zip(done).map(|(step, done)| Ok((*step, done?))).collect()
-    }
-}

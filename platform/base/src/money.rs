@@ -15,6 +15,13 @@ impl Currency {
         iso_currency::Currency::from_code(&upper)?;
         upper.as_bytes().try_into().ok().map(Self)
     }
+    /// What is paid with in a country, by its ISO 3166 code of two letters.
+    #[must_use]
+    pub fn of_country(code: &str) -> Option<Self> {
+        let country: iso_currency::Country = code.to_ascii_uppercase().parse().ok()?;
+        let used = iso_currency::Currency::from_country(country);
+        used.into_iter().find(|currency| currency.flags().is_empty()).and_then(|c| Self::try_new(c.code()))
+    }
     /// `EUR`.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -56,7 +63,7 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        Self::try_new(&text).ok_or_else(|| serde::de::Error::custom("not an ISO 4217 currency"))
+        Self::try_new(&text).ok_or_else(|| serde::de::Error::custom("write a currency as three letters, such as EUR"))
     }
 }
 impl utoipa::PartialSchema for Currency {

@@ -19,6 +19,11 @@ const freshen = () => all("time[data-ago]").forEach((time) => {
   time.textContent = text.replace(/\. /, " ");
 });
 
+// A form that asks where somebody is learns it from the clock.
+enhance(() => all("input[data-timezone]").forEach((input) => {
+  input.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+}));
+
 setInterval(() => { if (!document.hidden) tick(); }, 1000);
 setInterval(freshen, 30000);
 enhance(tick);

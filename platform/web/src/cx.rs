@@ -89,7 +89,7 @@ impl Cx {
             id: Some(self.member.id.uuid()),
             name: Some(self.user().name.clone()),
             on_behalf_of: None,
-            ip: Some(self.request.ip.clone()),
+            ip: self.request.outside_ip(),
             request_id: Some(self.request.id.clone()),
         }
     }
@@ -248,7 +248,7 @@ impl Visitor {
     #[must_use]
     pub fn origin(&self) -> Origin {
         Origin {
-            ip: Some(self.request.ip.clone()),
+            ip: self.request.outside_ip(),
             request_id: Some(self.request.id.clone()),
             ..Origin::system()
         }
@@ -334,7 +334,7 @@ impl GuestCx {
             id: self.guest.contact_id.or(Some(self.guest.guest_id)),
             name: Some(self.guest.name.clone()),
             on_behalf_of: None,
-            ip: Some(self.request.ip.clone()),
+            ip: self.request.outside_ip(),
             request_id: Some(self.request.id.clone()),
         }
     }

@@ -22,7 +22,7 @@ use crate::{
 /// The outermost layer of ours: makes [`RequestInfo`], renders errors, logs.
 pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let ip = request.extensions().get::<ClientIp>().map_or_else(|| "0.0.0.0".into(), |ip| ip.0.to_string());
+    let ip = request.extensions().get::<ClientIp>().map_or_else(String::new, |ip| ip.0.to_string());
     let nonce = request.extensions().get::<CspNonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
     let info = RequestInfo::new(request.method(), request.uri(), request.headers(), ip, nonce);
     let route = request

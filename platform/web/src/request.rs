@@ -12,8 +12,10 @@ pub struct RequestInfo {
     pub method: Method,
     /// Path and query as asked for.
     pub uri: Uri,
-    /// Client's address.
+    /// Client's address; empty for a call from inside.
     pub ip: String,
+    /// Languages the browser prefers, as it sent them (`Accept-Language`).
+    pub languages: String,
     /// Browser's description of itself.
     pub user_agent: String,
     /// Nonce of this answer's content security policy.
@@ -29,6 +31,12 @@ pub struct RequestInfo {
 }
 
 impl RequestInfo {
+    /// The client's address for an event, if it came from outside.
+    #[must_use]
+    pub fn outside_ip(&self) -> Option<String> {
+        (!self.ip.is_empty()).then(|| self.ip.clone())
+    }
+
     /// From a request's head; address and nonce come from the layers around.
     #[must_use]
     pub fn new(method: &Method, uri: &Uri, headers: &HeaderMap, ip: String, nonce: String) -> Self {
@@ -48,6 +56,7 @@ impl RequestInfo {
             method: method.clone(),
             uri: uri.clone(),
             ip,
+            languages: text(header::ACCEPT_LANGUAGE).chars().take(200).collect(),
             user_agent: text(header::USER_AGENT).chars().take(300).collect(),
             nonce,
             theme: Theme::parse(cookie("theme").unwrap_or_default()),

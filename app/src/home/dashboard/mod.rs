@@ -3,7 +3,6 @@
 mod store;
 
 use axum::response::Response;
-use identity::FirstSteps;
 use jiff::ToSpan;
 use rapport_base::Result;
 use rapport_db::EventRecord;
@@ -61,14 +60,13 @@ pub async fn dashboard(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
     let today = cx.today();
     let week_start = week_of(today, cx.workspace().week_start);
-    let steps: FirstSteps = cx.app.parts.get();
     let (figures, revenue, week, tasks, events, steps, shell) = futures::join!(
         store::figures(&tx, &cx, today, week_start),
         store::revenue_by_month(&tx, cx.workspace().currency.code(), today),
         store::seconds_by_day(&tx, cx.member.id, week_start),
         store::my_tasks(&tx, cx.member.id),
         store::recent(&tx, 60),
-        steps.look(&tx),
+        super::first_steps::look(&tx),
         cx.shell(&tx),
     );
     let (figures, steps) = (figures?, steps?);
@@ -76,7 +74,7 @@ pub async fn dashboard(cx: Cx) -> Result<Response> {
     let slug = &cx.workspace().slug;
     let steps: Vec<Step> = steps
         .into_iter()
-        .map(|(step, done)| Step { label: step.label, href: format!("/app/{slug}/{}", step.href), done })
+        .map(|step| Step { label: step.label, href: format!("/app/{slug}/{}", step.path), done: step.done })
         .collect();
     let steps_done = steps.iter().filter(|step| step.done).count();
     let (revenue, week) = (revenue?, week?);

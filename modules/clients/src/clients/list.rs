@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::{Client, Stage, access, search, store::client};
 use crate::{CLIENTS_REVENUE, Reach};
 
+/// As many as a client can have.
+const MOST_TAGS: usize = 30;
+
 /// Which clients, in which order.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
@@ -206,16 +209,20 @@ pub async fn list(cx: &Cx, tx: &TenantTx, query: &ListQuery) -> Result<Page<Clie
     }
     let limit = Limit::try_new(query.limit)?;
     let mark: Option<Mark> = query.after.as_deref().map(Cursor::unpack).transpose()?;
+    let tags: Vec<String> = query
+        .tags
+        .iter()
+        .flat_map(|t| t.split(','))
+        .filter_map(text::clean_line)
+        .map(|t| text::fold(&t))
+        .collect();
+    if tags.len() > MOST_TAGS {
+        return Err(Refusal::field("tags", "too_many", "Ask for at most 30 tags.").into());
+    }
     let mut filter = Filter {
         words: query.search.as_deref().map(search::typed).unwrap_or_default(),
         fuzzy: mark.as_ref().is_some_and(|mark| mark.fuzzy),
-        tags: query
-            .tags
-            .iter()
-            .flat_map(|t| t.split(','))
-            .filter_map(text::clean_line)
-            .map(|t| text::fold(&t))
-            .collect(),
+        tags,
         industry: query.industry.as_deref().and_then(text::clean_line),
         stage: query.relationship_stage,
         owner: query.owner_id,

@@ -33,8 +33,6 @@ const BIN: &str = client!(
     "c.deleted_at is not null and c.purged_at is null order by c.deleted_at desc, c.id desc limit 200"
 );
 const LOCK: &str = "select version from clients.clients where workspace_id = $1 and id = $2 and deleted_at is null for update";
-const ANY: &str =
-    "select exists (select 1 from clients.clients where workspace_id = $1 and deleted_at is null)";
 const NAMES: &str = "select id, company_name from clients.clients where workspace_id = $1 and id = any($2)";
 const SEARCH: &str = "select c.id, c.company_name from clients.clients c
   where c.workspace_id = $1 and c.deleted_at is null
@@ -179,10 +177,6 @@ pub(crate) async fn find_in_bin(tx: &TenantTx, id: ClientId) -> Result<Option<Cl
 
 pub(crate) async fn bin(tx: &TenantTx) -> Result<Vec<Client>> {
     tx.query(BIN, &[&tx.workspace()]).await
-}
-
-pub(crate) async fn any(tx: &TenantTx) -> Result<bool> {
-    tx.scalar(ANY, &[&tx.workspace()]).await
 }
 
 /// Locks a client for a change.

@@ -118,9 +118,10 @@ impl Board {
     fn create_url(&self) -> String {
         self.shell.path(format!("deals{}", self.kept))
     }
-    /// How long the deal has been in its stage: `3 d`.
+    /// How long the deal has been in its stage: `3 d`; nothing in its first hour.
     fn age(&self, card: &Deal) -> String {
-        forms::age(card.stage_entered_at, self.shell.fmt.now)
+        let seconds = self.shell.fmt.now.duration_since(card.stage_entered_at).as_secs();
+        if seconds < 3_600 { String::new() } else { forms::span(seconds) }
     }
 }
 

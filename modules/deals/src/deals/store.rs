@@ -43,7 +43,6 @@ const OF_CLIENT: &str = deal!(
 const LOCK: &str =
     "select version from deals.deals where workspace_id = $1 and id = $2 and deleted_at is null for update";
 const NAMES: &str = "select id, title from deals.deals where workspace_id = $1 and id = any($2)";
-const ANY: &str = "select exists (select 1 from deals.deals where workspace_id = $1 and deleted_at is null)";
 const COUNT_OF_CLIENT: &str = "select count(*) from (select 1 from deals.deals
   where workspace_id = $1 and client_id = $2 and deleted_at is null limit 1001) as counted";
 const CLIENTS_OF: &str = "select distinct client_id from deals.deals where workspace_id = $1 and assigned_to = $2 and deleted_at is null";
@@ -158,10 +157,6 @@ pub(crate) async fn of_client(tx: &TenantTx, client: ClientId, only: Option<Memb
 /// Holds a deal for a change.
 pub(crate) async fn lock(tx: &TenantTx, id: DealId) -> Result<()> {
     tx.get::<(i32,)>(LOCK, &[&tx.workspace(), &id]).await.map(drop)
-}
-
-pub(crate) async fn any(tx: &TenantTx) -> Result<bool> {
-    tx.scalar(ANY, &[&tx.workspace()]).await
 }
 
 pub(crate) async fn count_of_client(tx: &TenantTx, client: ClientId) -> Result<i64> {

@@ -3,6 +3,7 @@
 pub(crate) mod actions;
 pub(crate) mod api;
 pub(crate) mod pages;
+mod rules;
 
 use garde::Validate;
 use rapport_base::{Currency, Email};

@@ -6,7 +6,7 @@ use rapport_base::{Email, Result};
 use rapport_ui::{FormState, PlainShell, Toast};
 use rapport_web::{Form, Visitor, page, redirect, redirect_with, rejected};
 
-use super::{NewAccount, actions};
+use super::{NewAccount, actions, rules};
 use crate::{sessions, sign_in};
 
 #[derive(Template)]
@@ -51,8 +51,16 @@ async fn submitted(visitor: &Visitor, form: &Form) -> Result<Response> {
             return Ok(redirect("/sign-up"));
         }
     };
-    let new =
-        NewAccount { name, email, password, workspace_name, currency: None, timezone: None, locale: None };
+    let home = rules::home(&visitor.request.languages, &read.text("timezone"));
+    let new = NewAccount {
+        name,
+        email,
+        password,
+        workspace_name,
+        currency: Some(home.currency),
+        timezone: Some(home.timezone),
+        locale: Some(home.locale.into()),
+    };
     let (user, founded) = actions::sign_up(&visitor.app, &visitor.request, new).await?;
     sign_in::pages::end_present(visitor).await?;
     let token =

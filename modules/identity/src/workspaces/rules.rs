@@ -85,16 +85,17 @@ pub(crate) fn timezones() -> Vec<Choice> {
     names.iter().map(|name| Choice::new(name, name.replace('_', " "))).collect()
 }
 
-/// Languages that figures and dates are written in.
+/// Languages that figures and dates are written in, with their names.
+pub(crate) const LOCALES: [(&str, &str); 4] = [
+    ("en-GB", "English (United Kingdom)"),
+    ("en-US", "English (United States)"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+];
+
+/// Languages to choose from.
 pub(crate) fn locales() -> Vec<Choice> {
-    [
-        ("en-GB", "English (United Kingdom)"),
-        ("en-US", "English (United States)"),
-        ("de", "Deutsch"),
-        ("fr", "Français"),
-    ]
-    .map(|(tag, name)| Choice::new(tag, name))
-    .into()
+    LOCALES.map(|(tag, name)| Choice::new(tag, name)).into()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use axum::response::Response;
 use clients::CLIENTS_REVENUE;
 use jiff::{SignedDuration, ToSpan};
 use rapport_base::Result;
-use rapport_ui::{Html, Shell, chart};
+use rapport_ui::{Html, Shell, Tone, chart};
 use rapport_web::{Cx, page};
 
 use super::{
@@ -66,10 +66,10 @@ pub async fn show(cx: Cx) -> Result<Response> {
     };
     let lines: Vec<Line> = at_risk?.into_iter().map(line).collect();
     let slices = [
-        chart::Slice::new("Healthy", healthy),
-        chart::Slice::new("At risk", risky),
-        chart::Slice::new("Critical", critical),
-        chart::Slice::new("No score yet", unknown),
+        chart::Slice::new("Healthy", healthy).tone(Tone::Green),
+        chart::Slice::new("At risk", risky).tone(Tone::Amber),
+        chart::Slice::new("Critical", critical).tone(Tone::Red),
+        chart::Slice::new("No score yet", unknown).tone(Tone::Neutral),
     ];
     page(&Overview {
         shell: shell?.titled("Client health").live("health. client."),

@@ -139,8 +139,12 @@ impl<'f> Chart<'f> {
         if self.series.len() < 2 {
             return Html::default();
         }
-        let items: String =
-            self.series.iter().enumerate().map(|(i, series)| legend_item(i, &series.name, "")).collect();
+        let items: String = self
+            .series
+            .iter()
+            .enumerate()
+            .map(|(i, series)| legend_item(&fill(i), &series.name, ""))
+            .collect();
         Html::raw(format!("<ul class=\"legend\">{items}</ul>"))
     }
 
@@ -181,7 +185,7 @@ fn figure(kind: &str, title: &str, about: &str, picture: Html, legend: Html, tab
         .into()
 }
 
-fn legend_item(i: usize, name: &str, value: &str) -> String {
+fn legend_item(fill: &str, name: &str, value: &str) -> String {
     let value = if value.is_empty() {
         String::new()
     } else {
@@ -189,7 +193,7 @@ fn legend_item(i: usize, name: &str, value: &str) -> String {
     };
     format!(
         "<li><svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{}\" width=\"10\" height=\"10\" rx=\"3\"/></svg><span>{}</span>{value}</li>",
-        fill(i),
+        fill,
         crate::escape(name)
     )
 }

@@ -108,8 +108,8 @@ pub(super) fn plot(chart: &Chart<'_>, kind: Kind) -> Html {
     let labels: String =
         chart.labels.iter().map(|label| format!("<span>{}</span>", crate::escape(label))).collect();
     let crowd = match steps {
-        0..=7 => "",
-        8..=16 => " axis-x-half",
+        0..=5 => "",
+        6..=16 => " axis-x-half",
         _ => " axis-x-few",
     };
     let picture = Html::raw(format!(

@@ -2,21 +2,37 @@
 
 use std::fmt::Display;
 
-use super::{figure, fill, legend_item, share, stroke, twin};
-use crate::Html;
+use super::{figure, fill, legend_item, share, twin};
 use crate::arg::Arg;
+use crate::{Html, Tone};
 
 /// A named part of a whole.
 #[derive(Clone, Debug)]
 pub struct Slice {
     name: String,
     value: i64,
+    tone: Option<Tone>,
 }
 
 impl Slice {
     /// A part and its size.
     pub fn new(name: impl Display, value: impl Arg<i64>) -> Self {
-        Self { name: name.to_string(), value: value.value() }
+        Self { name: name.to_string(), value: value.value(), tone: None }
+    }
+
+    /// A colour with a meaning, instead of the next one of the palette.
+    #[must_use]
+    pub const fn tone(mut self, tone: Tone) -> Self {
+        self.tone = Some(tone);
+        self
+    }
+
+    /// The class that colours it as the `i`th part: `fill-…` or `stroke-…`.
+    fn class(&self, kind: &str, i: usize) -> String {
+        match self.tone {
+            Some(tone) => format!("{kind}-{}", tone.as_str()),
+            None => format!("{kind}-{}", i % 6 + 1),
+        }
     }
 }
 
@@ -34,12 +50,16 @@ fn slices_table(title: &str, slices: &[Slice], show: &dyn Fn(i64) -> String) -> 
     twin(title, &format!("<tbody>{rows}</tbody>"))
 }
 
-/// The course of a few values, beside a figure; decoration, the figure says it.
+/// The course of a few values, beside a figure; decoration, the figure says it. Nothing when there
+/// was nothing.
 pub fn spark(values: &[impl Arg<i64>]) -> Html {
     let values: Vec<i64> = values.iter().map(Arg::value).collect();
     let (Some(min), Some(max)) = (values.iter().min(), values.iter().max()) else {
         return Html::default();
     };
+    if *min == 0 && *max == 0 {
+        return Html::default();
+    }
     let span = max.saturating_sub(*min);
     let last = values.len().saturating_sub(1).max(1);
     let points: Vec<String> = values
@@ -73,14 +93,14 @@ pub fn donut(title: impl Display, slices: &[Slice], show: impl Fn(i64) -> String
         if part > 0.0 {
             rings.push_str(&format!(
                 "<circle class=\"slice {}\" cx=\"18\" cy=\"18\" r=\"14\" pathLength=\"100\" stroke-dasharray=\"{:.2} 100\" stroke-dashoffset=\"{:.2}\" data-tip=\"{}\"/>",
-                stroke(i),
+                slice.class("stroke", i),
                 (part - gap).max(0.1),
                 -offset,
                 crate::escape(told)
             ));
         }
         offset += part;
-        legend.push_str(&legend_item(i, &slice.name, &show(slice.value)));
+        legend.push_str(&legend_item(&slice.class("fill", i), &slice.name, &show(slice.value)));
     }
     let picture = Html::raw(format!(
         "<div class=\"donut\"><svg viewBox=\"0 0 36 36\" aria-hidden=\"true\">{rings}</svg><span class=\"donut-total num\">{}</span></div>",
