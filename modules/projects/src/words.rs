@@ -36,7 +36,7 @@ macro_rules! words {
             fn from_str(text: &str) -> Result<Self, String> {
                 Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| {
                     let known: Vec<&str> = Self::ALL.iter().map(|word| word.as_str()).collect();
-                    format!("one of {} is expected", known.join(", "))
+                    format!("choose one of: {}", known.join(", "))
                 })
             }
         }

@@ -34,7 +34,7 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = String;
             fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| format!("one of {} is expected", [$($word),*].join(", ")))
+                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or_else(|| format!("choose one of: {}", [$($word),*].join(", ")))
             }
         }
         impl serde::Serialize for $name {

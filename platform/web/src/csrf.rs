@@ -1,16 +1,14 @@
 //! Proof that an unsafe request was sent by our own page.
 
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::Request,
     http::{HeaderMap, header},
 };
 use rapport_base::{Keys, Kind, Refusal, Result, Token};
 use rapport_db::App;
 
-use crate::RequestInfo;
-
-const FORM_LIMIT: usize = 2 * 1024 * 1024;
+use crate::{RequestInfo, input::whole};
 
 /// The proof this request's forms must carry.
 #[derive(Clone, Debug)]
@@ -37,9 +35,7 @@ pub(crate) async fn check(request: Request, expected: &str) -> Result<Request> {
     }
     if is_content(request.headers(), "application/x-www-form-urlencoded") {
         let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, FORM_LIMIT)
-            .await
-            .map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "This form is too large."))?;
+        let bytes = whole(body).await?;
         let presented =
             url::form_urlencoded::parse(&bytes).find(|(name, _)| name == "csrf").map(|(_, value)| value);
         if !presented.is_some_and(|value| same(value.as_bytes(), expected.as_bytes())) {
@@ -60,7 +56,7 @@ pub(crate) async fn typed(request: Request) -> Vec<(String, String)> {
     if !is_content(request.headers(), "application/x-www-form-urlencoded") {
         return Vec::new();
     }
-    let bytes = to_bytes(request.into_body(), FORM_LIMIT).await.unwrap_or_default();
+    let bytes = whole(request.into_body()).await.unwrap_or_default();
     url::form_urlencoded::parse(&bytes)
         .filter(|(name, _)| name != "csrf")
         .map(|(name, value)| (name.into_owned(), value.into_owned()))

@@ -31,7 +31,7 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(info.clone());
 
-    let response = next.run(request).await;
+    let (response, traffic) = rapport_db::counted(next.run(request)).await;
     let mut response = rendered(&app, &info, response);
 
     let shown = response.status().is_success()
@@ -45,10 +45,11 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     if let Ok(id) = HeaderValue::from_str(&info.id) {
         response.headers_mut().insert("x-request-id", id);
     }
+    response.extensions_mut().insert(traffic);
     let (status, taken) = (response.status().as_u16(), started.elapsed());
     metrics::counter!("http_requests_total", "route" => route.clone(), "method" => info.method.to_string(), "status" => status.to_string()).increment(1);
     metrics::histogram!("http_request_seconds", "route" => route.clone()).record(taken.as_secs_f64());
-    tracing::info!(id = %info.id, method = %info.method, route, status, ms = taken.as_secs_f64() * 1e3, "request");
+    tracing::info!(id = %info.id, method = %info.method, route, status, ms = taken.as_secs_f64() * 1e3, flights = traffic.flights, statements = traffic.statements, "request");
     response
 }
 

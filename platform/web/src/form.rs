@@ -2,14 +2,13 @@
 
 use std::str::FromStr;
 
-use axum::{
-    body::to_bytes,
-    extract::{FromRequest, Request},
-};
+use axum::extract::{FromRequest, Request};
 use jiff::civil::{Date, Time};
 use rapport_base::{Currency, Email, Error, FieldError, Kind, Money, Phone, Refusal, Result, text};
 use rapport_db::App;
 use rapport_ui::FormState;
+
+use crate::{input::whole, wording};
 
 /// A posted form, as typed.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +17,7 @@ pub struct Form(Vec<(String, String)>);
 impl FromRequest<App> for Form {
     type Rejection = Error;
     async fn from_request(request: Request, _: &App) -> Result<Self> {
-        let bytes = to_bytes(request.into_body(), 2 * 1024 * 1024)
-            .await
-            .map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "This form is too large."))?;
+        let bytes = whole(request.into_body()).await?;
         Ok(Self::from_pairs(url::form_urlencoded::parse(&bytes).into_owned()))
     }
 }
@@ -163,7 +160,12 @@ impl Reader<'_> {
     }
     /// A date, if one was typed.
     pub fn date(&mut self, name: &str) -> Option<Date> {
-        self.parse(name, "Write a date, such as 2026-11-21.")
+        let day: Date = self.parse(name, "Write a date, such as 2026-11-21.")?;
+        if !wording::plausible(day) {
+            self.error(name, "out_of_range", wording::OUTSIDE_CALENDAR);
+            return None;
+        }
+        Some(day)
     }
     /// A time of day, if one was typed.
     pub fn time(&mut self, name: &str) -> Option<Time> {

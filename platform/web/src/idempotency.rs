@@ -7,12 +7,12 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use rapport_base::{Error, Kind, Refusal, Result};
+use rapport_base::{Error, Refusal, Result};
 use rapport_db::App;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::SignedIn;
+use crate::{Guest, SignedIn, input::whole};
 
 const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::ETAG];
 
@@ -20,15 +20,16 @@ const KEPT: [HeaderName; 3] = [header::CONTENT_TYPE, header::LOCATION, header::E
 pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     let key =
         request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
-    let workspace = request
+    let member = request
         .extensions()
         .get::<SignedIn>()
         .and_then(|signed_in| signed_in.member.as_ref().map(|m| (m.workspace.id.uuid(), m.id.uuid())));
-    match (key, workspace) {
-        (Some(key), Some((workspace, member)))
+    let guest = request.extensions().get::<Guest>().map(|guest| (guest.workspace_id.uuid(), guest.guest_id));
+    match (key, member.or(guest)) {
+        (Some(key), Some((workspace, actor)))
             if request.method() == Method::POST && request.uri().path().starts_with("/api/") =>
         {
-            once(&app, workspace, member, &key, request, next)
+            once(&app, workspace, actor, &key, request, next)
                 .await
                 .unwrap_or_else(IntoResponse::into_response)
         }
@@ -39,7 +40,7 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
 async fn once(
     app: &App,
     workspace: Uuid,
-    member: Uuid,
+    actor: Uuid,
     key: &str,
     request: Request,
     next: Next,
@@ -47,23 +48,27 @@ async fn once(
     if key.is_empty() || key.len() > 200 || key.chars().any(char::is_control) {
         return Err(Refusal::field("Idempotency-Key", "invalid", "Send 1 to 200 characters.").into());
     }
+    let path = request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned();
+    let digest = Sha256::new().chain_update(&path).chain_update([0]);
     let multipart =
         request.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"multipart/"));
-    if multipart {
-        return Ok(next.run(request).await);
-    }
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, 2 * 1024 * 1024)
-        .await
-        .map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "The body is larger than 2 MB."))?;
-    let path = parts.uri.path_and_query().map_or("/", |p| p.as_str());
-    let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(&body).finalize().to_vec();
-    let key = format!("{member}:{key}");
+    let (request, digest) = if multipart {
+        // An upload is never held in memory: its length stands for its content.
+        let length = request.headers().get(header::CONTENT_LENGTH).map(|v| v.as_bytes().to_vec());
+        (request, digest.chain_update(length.unwrap_or_default()))
+    } else {
+        let (parts, body) = request.into_parts();
+        let body = whole(body).await?;
+        let digest = digest.chain_update(&body);
+        (Request::from_parts(parts, Body::from(body)), digest)
+    };
+    let digest = digest.finalize().to_vec();
+    let key = format!("{actor}:{key}");
     match begin(app, workspace, &key, &digest).await? {
         Start::Fresh => {}
         Start::Answered(response) => return Ok(response),
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let response = next.run(request).await;
     // A bug or a lack of room says nothing about the request: it may be tried again.
     if response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
         forget(app, workspace, &key).await?;

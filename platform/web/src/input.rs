@@ -1,7 +1,8 @@
 //! JSON bodies and query strings: unknown fields and wrong types are refused beside their field.
+//! What a library says about them is put into plain words in [`crate::wording`].
 
 use axum::{
-    body::to_bytes,
+    body::{Body, Bytes, to_bytes},
     extract::{FromRequest, FromRequestParts, Request},
     http::{header, request::Parts},
 };
@@ -9,6 +10,8 @@ use garde::Validate;
 use rapport_base::{Error, FieldError, Kind, Refusal, Result};
 use rapport_db::App;
 use serde::de::DeserializeOwned;
+
+use crate::wording;
 
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
@@ -25,24 +28,106 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
             .and_then(|v| v.to_str().ok())
             .unwrap_or_default()
             .to_owned();
-        let bytes = to_bytes(request.into_body(), BODY_LIMIT)
-            .await
-            .map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "The body is larger than 2 MB."))?;
+        let bytes = whole(request.into_body()).await?;
         if !content.starts_with("application/json") && !bytes.is_empty() {
             return Err(
                 Refusal::new(Kind::Unsupported, "unsupported_media_type", "Send application/json.").into()
             );
         }
-        let bytes: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-        let mut reader = serde_json::Deserializer::from_slice(bytes);
-        let value = serde_path_to_error::deserialize(&mut reader)
-            .map_err(|e| refused(&e.path().to_string(), &e.inner().to_string()))?;
-        reader
-            .end()
-            .map_err(|_| Refusal::unprocessable("malformed", "The body is not one JSON document."))?;
-        no_nul(bytes)?;
-        Ok(Self(value))
+        read_json(if bytes.is_empty() { b"{}" } else { &bytes }).map(Self)
     }
+}
+
+fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // A list would be taken for the fields in their order, a habit of the library.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(
+            Refusal::unprocessable("malformed", "Send an object with named fields, not a list.").into()
+        );
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
+        let (path, error) = (e.path().to_string(), e.inner());
+        let reason = error.to_string();
+        // Where a word is expected and a number stands, the library speaks of broken JSON.
+        let no_word = reason.starts_with("expected value")
+            && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+        match error {
+            _ if no_word => refused(&path, "invalid type: something else, expected a known word"),
+            error if error.is_data() => refused(&path, &reason),
+            error => malformed(&path, error),
+        }
+    })?;
+    reader.end().map_err(|e| malformed("", &e))?;
+    let sent: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| malformed("", &e))?;
+    let mut faults = Vec::new();
+    look_through("", &sent, &mut faults);
+    if faults.is_empty() { Ok(value) } else { Err(Refusal::invalid(faults).into()) }
+}
+
+fn malformed(path: &str, error: &serde_json::Error) -> Error {
+    let reason = error.to_string();
+    let unreadable = reason.contains("hex escape") || reason.contains("unicode code point");
+    if unreadable && !path.trim_matches('.').is_empty() {
+        return Refusal::field(dotted(path), "unreadable", "This text holds characters that cannot be read.")
+            .into();
+    }
+    let (line, column) = (error.line(), error.column());
+    if reason.starts_with("number out of range") && !path.trim_matches('.').is_empty() {
+        return Refusal::field(dotted(path), "wrong_type", "This number is out of range.").into();
+    }
+    let message = if reason.starts_with("recursion limit") {
+        "The body is nested too deeply.".to_owned()
+    } else if unreadable {
+        format!("The body holds characters that cannot be read, at line {line}, column {column}.")
+    } else {
+        format!("The body is not one JSON document. See line {line}, column {column}.")
+    };
+    Refusal::unprocessable("malformed", message).into()
+}
+
+/// What no field may hold, whatever it is for: NUL, and days that no calendar here reaches.
+fn look_through(path: &str, value: &serde_json::Value, faults: &mut Vec<FieldError>) {
+    let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    match value {
+        serde_json::Value::String(text) => faults.extend(fault(path, text)),
+        serde_json::Value::Array(all) => {
+            for (at, value) in all.iter().enumerate() {
+                look_through(&below(&at.to_string()), value, faults);
+            }
+        }
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                look_through(&below(name), value, faults);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn fault(path: &str, text: &str) -> Option<FieldError> {
+    if text.contains('\0') {
+        return Some(FieldError::new(path, "nul", "Text may not hold the NUL character."));
+    }
+    wording::beyond_the_calendar(text)
+        .then(|| FieldError::new(path, "out_of_range", wording::OUTSIDE_CALENDAR))
+}
+
+/// All of a body.
+///
+/// # Errors
+/// Too large; cut off.
+pub(crate) async fn whole(body: Body) -> Result<Bytes> {
+    to_bytes(body, BODY_LIMIT).await.map_err(|error| {
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(error) = cause {
+            if error.is::<http_body_util::LengthLimitError>() {
+                return Refusal::new(Kind::TooLarge, "too_large", "This is larger than 2 MB.").into();
+            }
+            cause = error.source();
+        }
+        Refusal::unprocessable("cut_off", "The body was cut off. Send it again.").into()
+    })
 }
 
 /// A query string.
@@ -52,23 +137,23 @@ pub struct Query<T>(pub T);
 impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = Error;
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        let query = parts.uri.query().unwrap_or_default();
-        no_nul(query.as_bytes())?;
-        let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
-            .filter(|(_, v)| !v.is_empty())
-            .map(|(n, v)| (n.into_owned(), v.into_owned()))
-            .collect();
-        let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-        let reader = axum_extra::extract::Query::<T>::try_from_uri(
-            &format!("/?{encoded}")
-                .parse()
-                .map_err(|_| Refusal::unprocessable("malformed", "The query cannot be read."))?,
-        );
-        reader.map(|axum_extra::extract::Query(value)| Self(value)).map_err(|e| {
-            let text = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
-            refused("", &text)
-        })
+        read_query(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+fn read_query<T: DeserializeOwned>(query: &str) -> Result<T> {
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(_, v)| !v.is_empty())
+        .map(|(n, v)| (n.into_owned(), v.into_owned()))
+        .collect();
+    let faults: Vec<FieldError> = pairs.iter().filter_map(|(name, value)| fault(name, value)).collect();
+    if !faults.is_empty() {
+        return Err(Refusal::invalid(faults).into());
+    }
+    let encoded = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
+    let reader = serde_html_form::Deserializer::new(url::form_urlencoded::parse(encoded.as_bytes()));
+    serde_path_to_error::deserialize(reader)
+        .map_err(|e| refused(&e.path().to_string(), &e.inner().to_string()))
 }
 
 /// Checks a value by its declared bounds; every broken one comes beside its field.
@@ -80,11 +165,9 @@ pub fn validate<T: Validate<Context = ()>>(value: &T) -> Result<()> {
         let fields = report
             .iter()
             .map(|(path, error)| {
-                FieldError::new(
-                    path.to_string().replace('[', ".").replace(']', ""),
-                    "invalid",
-                    sentence(error.message()),
-                )
+                let path = dotted(&path.to_string());
+                let message = wording::of_bounds(&path, error.message());
+                FieldError::new(path, "invalid", message)
             })
             .collect();
         Refusal::invalid(fields).into()
@@ -95,6 +178,7 @@ fn refused(path: &str, reason: &str) -> Error {
     let field = reason
         .strip_prefix("unknown field `")
         .or_else(|| reason.strip_prefix("missing field `"))
+        .or_else(|| reason.strip_prefix("duplicate field `"))
         .and_then(|rest| rest.split('`').next())
         .unwrap_or_default();
     let (code, message) = if reason.starts_with("unknown field") {
@@ -102,9 +186,9 @@ fn refused(path: &str, reason: &str) -> Error {
     } else if reason.starts_with("missing field") {
         ("required", "This field is needed.".to_owned())
     } else {
-        ("wrong_type", sentence(reason.split(" at line ").next().unwrap_or(reason)))
+        ("wrong_type", wording::of_type(path, reason.split(" at line ").next().unwrap_or(reason)))
     };
-    let path = path.replace('[', ".").replace(']', "");
+    let path = dotted(path);
     let at = match (path.as_str(), field) {
         ("" | ".", field) => field.to_owned(),
         (path, "") => path.to_owned(),
@@ -114,19 +198,9 @@ fn refused(path: &str, reason: &str) -> Error {
     Refusal::field(at, code, message).into()
 }
 
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
-}
-
-fn no_nul(bytes: &[u8]) -> Result<()> {
-    let escaped =
-        bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"\\u0000")) || bytes.windows(3).any(|w| w == b"%00");
-    if escaped || bytes.contains(&0) {
-        return Err(Refusal::unprocessable("nul", "Text may not hold the NUL character.").into());
-    }
-    Ok(())
+/// `lines[0].quantity` as `lines.0.quantity`.
+fn dotted(path: &str) -> String {
+    path.replace('[', ".").replace(']', "")
 }
 
 /// The version a caller saw, from `If-Match: "3"`; `None` when it does not care.

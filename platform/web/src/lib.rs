@@ -22,6 +22,7 @@ mod router;
 pub mod security;
 pub mod server;
 mod upload;
+mod wording;
 
 use std::sync::Arc;
 

@@ -96,5 +96,9 @@ pub fn cut_off(error: &multer::Error) -> Error {
         }
         cause = error.source();
     }
-    Refusal::unprocessable("upload_cut_off", "The upload was cut off. Send it again.").into()
+    Refusal::unprocessable(
+        "upload_cut_off",
+        "The upload was cut off, or is no multipart form. Send it again.",
+    )
+    .into()
 }

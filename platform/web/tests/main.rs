@@ -20,6 +20,16 @@ struct Thing {
 #[serde(deny_unknown_fields)]
 struct Line {
     cents: i64,
+    #[serde(default)]
+    kind: Kind,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    #[default]
+    Work,
+    Travel,
 }
 
 #[derive(Deserialize)]
@@ -29,7 +39,16 @@ struct Filter {
 }
 
 async fn take(_: Visitor, Json(thing): Json<Thing>) -> Result<String> {
-    Ok(format!("{} {}", thing.name, thing.lines.iter().map(|line| line.cents).sum::<i64>()))
+    Ok(format!(
+        "{} {}",
+        thing.name,
+        thing
+            .lines
+            .iter()
+            .filter(|line| matches!(line.kind, Kind::Work | Kind::Travel))
+            .map(|line| line.cents)
+            .sum::<i64>()
+    ))
 }
 
 async fn filter(_: Visitor, Query(filter): Query<Filter>) -> Result<String> {
@@ -138,6 +157,63 @@ async fn text_that_is_no_json_or_holds_nul_is_refused() {
     http.get("/api/things?order=x").await.expect(422);
     http.get("/api/things?limit=%00").await.expect(422);
     http.get("/api/things?limit=").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_told_in_plain_words_beside_its_field() {
+    let world = world().await;
+    let told = |body: &'static [u8]| {
+        let mut http = world.http();
+        async move {
+            let path = "/api/things";
+            let reply = http
+                .send(http::Method::POST, path, Some("application/json"), body.to_vec())
+                .await
+                .expect(422);
+            let problem = reply.json();
+            let (field, message) = (&problem["errors"][0]["field"], &problem["errors"][0]["message"]);
+            match field.as_str() {
+                Some(field) => format!("{field}: {}", message.as_str().unwrap()),
+                None => problem["detail"].as_str().unwrap().to_owned(),
+            }
+        }
+    };
+    let deep: &'static [u8] =
+        Box::leak(["{\"name\":".repeat(20_000), "}".repeat(20_000)].concat().into_boxed_str()).as_bytes();
+    for (body, expected) in [
+        (&b"{\"name\": 5}"[..], "name: Write text."),
+        (
+            b"{\"name\": \"a\", \"lines\": [{\"cents\": 1.5}]}",
+            "lines.0.cents: Write a whole number, such as 1500.",
+        ),
+        (b"{\"name\": \"a\\u0000b\"}", "name: Text may not hold the NUL character."),
+        (b"{\"name\": \"\\ud800\"}", "name: This text holds characters that cannot be read."),
+        (b"{\"name\": \"\xff\xfe\"}", "name: This text holds characters that cannot be read."),
+        (b"{\"name\": \"-009999-01-01\"}", "name: Write a date between 1900 and 2999."),
+        (
+            b"{\"name\": \"a\", \"lines\": [{\"cents\": 1, \"kind\": 5}]}",
+            "lines.0.kind: Write one of the words this field knows.",
+        ),
+        (
+            b"{\"name\": \"a\", \"lines\": [{\"cents\": 1, \"kind\": \"x\"}]}",
+            "lines.0.kind: Choose one of: work, travel.",
+        ),
+        (b"{\"name\": ", "The body is not one JSON document. See line 1, column 9."),
+        (b"[]", "Send an object with named fields, not a list."),
+        (b"{\"name\": \"a\", \"name\": \"b\"}", "name: This field is given twice."),
+        (b"{\"name\": 1e999}", "name: This number is out of range."),
+        (deep, "name: Write text."),
+    ] {
+        assert_eq!(told(body).await, expected);
+    }
+    let mut http = world.http();
+    let fine = json!({ "name": "the text \\u0000, not the character" });
+    http.json("POST", "/api/things", fine).await.expect(200);
+    let problem = http.get("/api/things?limit=x").await.expect(422).json();
+    assert_eq!(problem["errors"][0]["field"], "limit");
+    assert_eq!(problem["errors"][0]["message"], "Write a whole number, such as 1500.");
+    let problem = http.get("/api/things?limit=1&limit=2").await.expect(422).json();
+    assert_eq!(problem["errors"][0]["message"], "This field takes one value.");
 }
 
 #[tokio::test]

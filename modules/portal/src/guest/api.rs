@@ -86,7 +86,8 @@ pub struct DecisionInput {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeedbackInput {
-    /// What they say.
+    /// What they say; `content` is taken too.
+    #[serde(alias = "content")]
     comment: String,
     /// The project it is about.
     project_id: Option<Uuid>,

@@ -71,6 +71,38 @@ async fn the_api_of_guests_decides_and_writes_with_their_proof() {
 }
 
 #[tokio::test]
+async fn a_program_of_a_guest_needs_only_the_cookie_and_json() {
+    let mut scene = Scene::new().await;
+    let deliverable = scene.deliverable("Homepage").await;
+    let guest = scene.guest().await;
+    let name = format!("guest-{}", scene.portal.replace('-', ""));
+    let cookie = guest.cookie(&name).unwrap();
+    let mut program = scene.world.http().with_cookie(&name, cookie);
+    program.json("POST", "/api/portal/messages", json!({ "content": "Hello" })).await.expect(201);
+    program.json("POST", "/api/portal/feedback", json!({ "content": "Great" })).await.expect(201);
+    let mut twice = program.clone().with_header("idempotency-key", "k1");
+    let written = json!({ "content": "Once" });
+    let first = twice.json("POST", "/api/portal/messages", written.clone()).await.expect(201).json();
+    assert_eq!(twice.json("POST", "/api/portal/messages", written).await.expect(201).json(), first);
+    let approve = format!("/api/portal/deliverables/{deliverable}/approve");
+    program
+        .clone()
+        .with_header("origin", "https://evil.example")
+        .json("POST", &approve, json!({}))
+        .await
+        .expect(403);
+    program
+        .clone()
+        .with_header("x-csrf-token", "guessed")
+        .json("POST", &approve, json!({}))
+        .await
+        .expect(403);
+    let form = "application/x-www-form-urlencoded";
+    program.send("POST".parse().unwrap(), &approve, Some(form), b"comment=x".to_vec()).await.expect(403);
+    assert_eq!(program.json("POST", &approve, json!({})).await.expect(200).json()["status"], "approved");
+}
+
+#[tokio::test]
 async fn messages_go_both_ways_with_receipts_and_unread_counts() {
     let mut scene = Scene::new().await;
     let portal = scene.portal.clone();

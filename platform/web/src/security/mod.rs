@@ -13,4 +13,5 @@ pub use client_ip::{ClientIp, TrustedProxies, client_ip};
 pub use headers::{CspNonce, FormAction, HeaderPolicy, security_headers};
 pub use hosts::{Hosts, allowed_host};
 pub use network::Network;
+pub(crate) use origin::sent_by_a_guests_program;
 pub use origin::{CrossSite, Origins, same_origin};

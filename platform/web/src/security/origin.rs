@@ -7,14 +7,20 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, ORIGIN, REFERER};
+use http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderName, ORIGIN, REFERER, TRANSFER_ENCODING,
+};
 use http::{HeaderMap, HeaderValue, Method};
 use rapport_base::{Kind, Refusal};
 use url::Url;
 
 use super::hosts::is_loopback;
 
+/// Where guests' programs call.
+const GUEST_API: &str = "/api/portal/";
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// What our own pages send along.
+const PROOF: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// The origins whose pages may send unsafe requests, and the paths that are
 /// guarded otherwise (webhooks, by signature).
@@ -73,7 +79,8 @@ impl Origins {
             (Some("none"), origin) => origin.is_none(),
             (Some(_), _) => false,
             (None, Some(origin)) => ours(origin),
-            (None, None) => !headers.contains_key(COOKIE) || self.referred_by_us(headers)?,
+            (None, None) if !headers.contains_key(COOKIE) => true,
+            (None, None) => self.referred_by_us(headers)? || sent_by_a_guests_program(path, headers),
         };
         if fine { Ok(()) } else { Err(CrossSite) }
     }
@@ -87,6 +94,18 @@ impl Origins {
         let referer = single(headers, &REFERER)?.and_then(|text| Url::parse(text).ok());
         Ok(referer.is_some_and(|url| self.is_ours(&url.origin().ascii_serialization())))
     }
+}
+
+/// A call of the guests' API that no page made. Guests hold nothing but a cookie, so a program
+/// that acts for one has no token to show; what it has is JSON, which a page of another site
+/// cannot send without asking first, and which no browser sends without its origin.
+pub(crate) fn sent_by_a_guests_program(path: &str, headers: &HeaderMap) -> bool {
+    let by_page =
+        [&ORIGIN, &REFERER, &SEC_FETCH_SITE, &PROOF].into_iter().any(|name| headers.contains_key(name));
+    let content = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let bare = content.is_none() && headers.get(CONTENT_LENGTH).is_none_or(|length| length == "0");
+    let json = content.is_some_and(|kind| kind.starts_with(b"application/json"));
+    path.starts_with(GUEST_API) && !by_page && (json || bare && !headers.contains_key(TRANSFER_ENCODING))
 }
 
 /// No browser adds such a header by itself, and without a cookie there is
@@ -196,6 +215,37 @@ mod tests {
                 let verdict = origins().check(&method, "/app", &headers(list));
                 assert_eq!(verdict.is_ok(), *passes, "{method} {list:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_guests_program_needs_only_its_cookie_and_json_but_a_page_of_another_site_gets_nowhere() {
+        const COOKIES: (&str, &str) = ("cookie", "guest-1=t");
+        const JSON: (&str, &str) = ("content-type", "application/json");
+        type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
+        let table: &[Case] = &[
+            ("/api/portal/messages", &[COOKIES, JSON], true),
+            ("/api/portal/deliverables/1/approve", &[COOKIES], true),
+            ("/api/portal/deliverables/1/approve", &[COOKIES, ("content-length", "0")], true),
+            ("/api/portal/messages", &[COOKIES, ("content-length", "9")], false),
+            ("/api/portal/messages", &[COOKIES, ("content-type", "text/plain")], false),
+            (
+                "/api/portal/messages",
+                &[COOKIES, ("content-type", "application/x-www-form-urlencoded")],
+                false,
+            ),
+            ("/api/portal/messages", &[COOKIES, ("content-type", "multipart/form-data; boundary=x")], false),
+            ("/api/portal/messages", &[COOKIES, JSON, ("origin", "https://evil.example")], false),
+            ("/api/portal/messages", &[COOKIES, JSON, ("origin", "null")], false),
+            ("/api/portal/messages", &[COOKIES, JSON, ("referer", "https://evil.example/")], false),
+            ("/api/portal/messages", &[COOKIES, JSON, ("sec-fetch-site", "cross-site")], false),
+            ("/api/portal/messages", &[COOKIES, JSON, ("x-csrf-token", "guessed")], false),
+            ("/api/portals/1/messages", &[COOKIES, JSON], false),
+            ("/api/clients", &[COOKIES, JSON], false),
+        ];
+        for (path, list, passes) in table {
+            let verdict = origins().check(&Method::POST, path, &headers(list));
+            assert_eq!(verdict.is_ok(), *passes, "{path} {list:?}");
         }
     }
 
