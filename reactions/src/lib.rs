@@ -27,6 +27,7 @@ mod when_timesheet_submitted_tell_approvers;
 
 use deals::{OnWon, TemplateChoices};
 use futures::FutureExt;
+use projects::ClientOfDeal;
 use rapport_base::Parts;
 use rapport_queue::Listener;
 use rapport_web::Module;
@@ -64,5 +65,6 @@ fn listeners() -> Vec<Listener> {
 fn put(parts: Parts) -> Parts {
     notifications::announce(parts, kinds::ALL)
         .with(OnWon(|tx, deal| when_deal_won_open_project::open(tx, deal).boxed()))
+        .with(ClientOfDeal(|tx, deal| when_deal_won_open_project::client_of(tx, deal).boxed()))
         .with(TemplateChoices(|tx| when_deal_won_open_project::templates(tx).boxed()))
 }

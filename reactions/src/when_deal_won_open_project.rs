@@ -1,6 +1,6 @@
 //! When a deal is won, its project opens, within the transaction that wins the deal.
 
-use deals::WonDeal;
+use deals::{ClientId, DealId, WonDeal};
 use projects::WonDealInfo;
 use rapport_base::Result;
 use rapport_db::TenantTx;
@@ -19,6 +19,11 @@ pub(crate) async fn open(tx: &TenantTx, deal: WonDeal) -> Result<Option<Uuid>> {
         description: deal.description,
     };
     projects::open_for_deal(tx, info).await.map(|project| Some(project.uuid()))
+}
+
+/// The client of a deal that a project may be opened for by hand.
+pub(crate) async fn client_of(tx: &TenantTx, deal: Uuid) -> Result<Option<ClientId>> {
+    Ok(deals::find(tx, DealId::from(deal)).await?.map(|deal| deal.client_id))
 }
 
 /// The templates a won deal's project can be opened from.

@@ -33,7 +33,7 @@ macro_rules! client_event {
 
 client_event!(
     /// A client was added.
-    ClientCreated, "client.created", false, {}, |e| format!("added {} as a client", e.company_name)
+    ClientCreated, "client.created", true, {}, |e| format!("added {} as a client", e.company_name)
 );
 client_event!(
     /// A client's details changed.
@@ -53,7 +53,7 @@ client_event!(
 );
 client_event!(
     /// The relationship with a client entered another stage.
-    ClientStageChanged, "client.stage_changed", false, {
+    ClientStageChanged, "client.stage_changed", true, {
         /// Before.
         from: String,
         /// Now.
@@ -89,7 +89,7 @@ macro_rules! contact_event {
 
 contact_event!(
     /// A contact was added.
-    ContactCreated, "contact.created", false, "added {} as a contact"
+    ContactCreated, "contact.created", true, "added {} as a contact"
 );
 contact_event!(
     /// A contact's details changed.

@@ -36,7 +36,7 @@ macro_rules! deal_event {
 
 deal_event!(
     /// A deal was added.
-    DealCreated, "deal.created", false, {}, |e| format!("added the deal {}", e.title)
+    DealCreated, "deal.created", true, {}, |e| format!("added the deal {}", e.title)
 );
 deal_event!(
     /// A deal's details changed.
@@ -48,7 +48,7 @@ deal_event!(
 );
 deal_event!(
     /// A deal moved from one open stage to another, or between closed stages of one kind.
-    DealStageChanged, "deal.stage_changed", false, {
+    DealStageChanged, "deal.stage_changed", true, {
         /// The stage it left.
         from_stage_id: Uuid,
         /// Its name at that time.

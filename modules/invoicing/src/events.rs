@@ -51,12 +51,12 @@ macro_rules! invoice_event {
 
 invoice_event!(
     /// An invoice was drafted.
-    InvoiceCreated, "invoice.created", false, {},
+    InvoiceCreated, "invoice.created", true, {},
     |e| format!("drafted an invoice of {}", amount(e.total_cents, &e.currency))
 );
 invoice_event!(
     /// A draft changed.
-    InvoiceUpdated, "invoice.updated", false, {},
+    InvoiceUpdated, "invoice.updated", true, {},
     |e| format!("changed a draft invoice, now {}", amount(e.total_cents, &e.currency))
 );
 invoice_event!(

@@ -139,7 +139,7 @@ event! {
 }
 event! {
     /// A milestone was added.
-    MilestoneCreated, "milestone.created", audited false,
+    MilestoneCreated, "milestone.created", audited true,
     about |e| About::new("milestone", e.milestone_id).client(e.client_id).project(e.project_id),
     summary |e| format!("added the milestone {}", e.title);
     /// The milestone.
@@ -183,7 +183,7 @@ event! {
 }
 event! {
     /// A deliverable was added.
-    DeliverableCreated, "deliverable.created", audited false,
+    DeliverableCreated, "deliverable.created", audited true,
     about |e| About::new("deliverable", e.deliverable_id).client(e.client_id).project(e.project_id),
     summary |e| format!("added the deliverable {}", e.title);
     /// The deliverable.

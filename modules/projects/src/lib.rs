@@ -37,6 +37,7 @@ use rapport_db::TenantTx;
 use rapport_web::{Module, NavEntry};
 
 pub use access::Scope;
+pub use links::ClientOfDeal;
 pub use clients::ClientId;
 pub use deliverables::{Deliverable, DeliverableId, DeliverableStatus};
 pub use events::{

@@ -14,6 +14,11 @@ use crate::{
     PROJECTS_MANAGE, PROJECTS_READ, PROJECTS_READ_ALL, ProjectId, access::Scope, projects::store, templates,
 };
 
+/// The client of a deal of this workspace. Deals stand on this floor too, so the reactions above
+/// introduce the two to each other. One of the parts.
+#[derive(Clone, Copy)]
+pub struct ClientOfDeal(pub for<'a> fn(&'a TenantTx, Uuid) -> BoxFuture<'a, Result<Option<ClientId>>>);
+
 /// Puts the tab on clients' pages, the first template of new workspaces, and who sees what.
 pub fn parts(parts: Parts) -> Parts {
     let mut tabs = parts.find::<ClientTabs>().unwrap_or_default();

@@ -288,7 +288,7 @@ macro_rules! expense_event {
 
 expense_event!(
     /// An expense was claimed.
-    ExpenseCreated, "expense.created", audited false, |f| format!("added an expense for {} on {}", f.category, f.project_name)
+    ExpenseCreated, "expense.created", audited true, |f| format!("added an expense for {} on {}", f.category, f.project_name)
 );
 expense_event!(
     /// An expense was changed.
@@ -300,7 +300,7 @@ expense_event!(
 );
 expense_event!(
     /// An expense was handed in.
-    ExpenseSubmitted, "expense.submitted", audited false, |f| format!("submitted an expense for {} on {}", f.category, f.project_name)
+    ExpenseSubmitted, "expense.submitted", audited true, |f| format!("submitted an expense for {} on {}", f.category, f.project_name)
 );
 expense_event!(
     /// An expense was approved.

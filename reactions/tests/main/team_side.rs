@@ -15,6 +15,21 @@ use uuid::Uuid;
 use crate::{by, deliver_again, happens, notices, work, world};
 
 #[tokio::test]
+async fn a_project_is_opened_only_for_a_deal_of_its_own_client_and_workspace() {
+    let world = world().await;
+    let (mut ada, mut eve) = (owner(&world).await, owner(&world).await);
+    let client = clients::testing::client(&world.app, ada.workspace_id, "Acme").await;
+    let foreign = clients::testing::client(&world.app, eve.workspace_id, "Evil").await;
+    let deal = json!({ "title": "Website", "client_id": client });
+    let deal = ada.api.json("POST", "/api/deals", deal).await.expect(201).json()["id"].clone();
+    let stolen = json!({ "name": "Website", "client_id": foreign, "deal_id": deal });
+    let problem = eve.api.json("POST", "/api/projects", stolen).await.expect(422).json();
+    assert_eq!(problem["errors"][0]["field"], "deal_id");
+    let own = json!({ "name": "Website", "client_id": client, "deal_id": deal });
+    ada.api.json("POST", "/api/projects", own).await.expect(201);
+}
+
+#[tokio::test]
 async fn a_won_deal_opens_one_project_and_makes_its_client_an_active_one() {
     let world = world().await;
     let mut ada = owner(&world).await;

@@ -15,7 +15,7 @@ use rapport_gateways::stripe::{Stripe, webhook};
 use rapport_testkit::Reply;
 use serde_json::{Value, json};
 
-use crate::{Desk, desk_with, path};
+use crate::{Desk, desk, desk_with, path};
 
 const SECRET: &str = "whsec_test";
 
@@ -160,6 +160,13 @@ async fn a_client_pays_by_card_and_the_invoice_is_paid_once_however_often_stripe
     assert_eq!(desk.get(&format!("/api/clients/{}", desk.client)).await["total_revenue_cents"], 12_345);
     assert_eq!(desk.mails().await.len(), 1, "one receipt");
     desk.proven().await;
+}
+
+#[tokio::test]
+async fn where_stripe_is_not_set_up_no_signature_fits() {
+    let desk = desk().await;
+    let sent = desk.world.http().json("POST", "/api/webhooks/stripe", json!({ "id": "evt_1" })).await;
+    assert_eq!(sent.expect(400).json()["code"], "webhooks.refused");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use crate::{
     PROJECTS_FINANCIALS,
     access::Scope,
     events::{ProjectCreated, ProjectStatusChanged, ProjectUpdated},
+    links::ClientOfDeal,
     members::{self, MemberRole},
     templates,
 };
@@ -39,6 +40,11 @@ pub(crate) async fn create(cx: &Cx, mut input: NewProject) -> Result<ProjectId> 
     let Some((_, currency)) = client? else {
         return Err(Refusal::field("client_id", "not_found", "Choose a client.").into());
     };
+    if let (Some(deal), Some(ClientOfDeal(client_of))) = (input.deal_id, cx.app.parts.find::<ClientOfDeal>())
+        && client_of(&tx, deal).await? != Some(input.client_id)
+    {
+        return Err(Refusal::field("deal_id", "not_found", "Choose a deal of this client.").into());
+    }
     let template = match input.template_id {
         Some(id) => Some(templates::store::load(&tx, id).await?.ok_or_else(|| {
             Refusal::field("template_id", "not_found", "This template is gone. Choose another.")
