@@ -31,7 +31,7 @@ pub struct CheckoutRequest {
     pub application_fee_cents: Option<i64>,
     /// Keep the method for later charges; ask for consent first.
     pub save_method: bool,
-    /// Methods to offer; what the account allows, if empty.
+    /// Methods to offer, of those the account allows; all of them, if empty.
     pub methods: Vec<String>,
     /// Comes back with the session, the payment and their events.
     pub metadata: BTreeMap<String, String>,
@@ -197,7 +197,7 @@ impl CheckoutRequest {
             "customer": self.customer,
             "customer_email": if self.customer.is_none() { self.customer_email.as_deref() } else { None },
             "customer_creation": (self.save_method && self.customer.is_none()).then_some("always"),
-            "payment_method_types": self.methods,
+            "allowed_payment_method_types": self.methods,
             "expires_at": self.expires_at.map(Timestamp::as_second),
             "metadata": self.metadata,
             "payment_intent_data": {
@@ -216,6 +216,8 @@ impl ChargeRequest {
             "currency": self.currency.to_ascii_lowercase(),
             "customer": self.customer,
             "payment_method": self.payment_method,
+            // Nobody is there to be redirected; without this Stripe asks for an address to return to.
+            "automatic_payment_methods": { "enabled": true, "allow_redirects": "never" },
             "description": self.description,
             "application_fee_amount": self.application_fee_cents,
             "confirm": true,

@@ -73,7 +73,7 @@ async fn a_method_is_kept_and_a_known_payer_named_when_asked() {
     stripe.create_checkout(&request, "b").await.unwrap();
     let seen = fake.seen();
     assert_eq!(seen[0].field("customer_creation").as_deref(), Some("always"));
-    assert_eq!(seen[0].field("payment_method_types[1]").as_deref(), Some("sepa_debit"));
+    assert_eq!(seen[0].field("allowed_payment_method_types[1]").as_deref(), Some("sepa_debit"));
     let future = "payment_intent_data[setup_future_usage]";
     assert_eq!(seen[0].field(future).as_deref(), Some("off_session"));
     assert_eq!(seen[1].field("customer").as_deref(), Some("cus_1"));
