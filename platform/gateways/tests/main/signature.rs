@@ -7,7 +7,12 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 const SCRIPT: &str = include_str!("signature.py");
+const NOW: i64 = 1_800_000_000;
 const SECRET: &str = "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH";
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
 
 fn payload(text: &str) -> String {
     json!({
@@ -19,7 +24,7 @@ fn payload(text: &str) -> String {
 
 fn ours(payload: &str, header: &str, secret: &str) -> Result<String, Refused> {
     let secrets = [SecretString::from(secret)];
-    verify(payload.as_bytes(), header, &secrets, Timestamp::now(), TOLERANCE).map(|event| event.id)
+    verify(payload.as_bytes(), header, &secrets, at(NOW), TOLERANCE).map(|event| event.id)
 }
 
 /// In the library's words.
@@ -29,15 +34,14 @@ fn verdict(outcome: Result<String, Refused>) -> String {
 
 #[test]
 fn what_the_official_library_signs_we_believe() {
-    let now = Timestamp::now().as_second();
     let payloads = ["plain", "Zoë Łuksza, 寿司 & 🍣 — \"50 %\"", "a\nb\tc\\d", "", "t=1,v1=2.3"].map(payload);
     let cases: Vec<Value> =
-        payloads.iter().map(|text| json!({ "payload": text, "secret": SECRET, "at": now })).collect();
+        payloads.iter().map(|text| json!({ "payload": text, "secret": SECRET, "at": NOW })).collect();
     let Some(headers) = library::ask(SCRIPT, &json!(cases)) else { return };
-    for (at, text) in payloads.iter().enumerate() {
-        let header = headers[at].as_str().unwrap();
+    for (place, text) in payloads.iter().enumerate() {
+        let header = headers[place].as_str().unwrap();
         assert_eq!(ours(text, header, SECRET).as_deref(), Ok("evt_1"), "{text}");
-        assert_eq!(sign(text.as_bytes(), &SECRET.into(), Timestamp::from_second(now).unwrap()), header);
+        assert_eq!(sign(text.as_bytes(), &SECRET.into(), at(NOW)), header);
         assert_eq!(ours(&format!("{text} "), header, SECRET), Err(Refused::WrongSignature));
         assert_eq!(ours(text, header, "whsec_other"), Err(Refused::WrongSignature));
     }
@@ -45,10 +49,8 @@ fn what_the_official_library_signs_we_believe() {
 
 #[test]
 fn the_official_library_and_we_reach_the_same_verdict() {
-    let now = Timestamp::now().as_second();
-    let signed = |payload: &str, secret: &str, age: i64| {
-        sign(payload.as_bytes(), &secret.into(), Timestamp::from_second(now - age).unwrap())
-    };
+    let signed =
+        |payload: &str, secret: &str, age: i64| sign(payload.as_bytes(), &secret.into(), at(NOW - age));
     let (plain, unicode) = (payload("plain"), payload("Zoë 寿司 🍣"));
     let good = signed(&plain, SECRET, 0);
     let (time, fitting) = good.split_once(',').unwrap();
@@ -66,7 +68,7 @@ fn the_official_library_and_we_reach_the_same_verdict() {
         ("another secret", "refused", plain.clone(), signed(&plain, "whsec_other", 0)),
         ("tampered with", "refused", plain.replace("1200", "1"), good.clone()),
         ("a letter in another script", "refused", unicode.replace('ë', "e"), signed(&unicode, SECRET, 0)),
-        ("another time", "refused", plain.clone(), format!("t={},{fitting}", now - 1)),
+        ("another time", "refused", plain.clone(), format!("t={},{fitting}", NOW - 1)),
         ("the old scheme only", "refused", plain.clone(), good.replace("v1=", "v0=")),
         ("no time", "refused", plain.clone(), fitting.to_owned()),
         ("no signature", "refused", plain.clone(), time.to_owned()),
@@ -79,11 +81,11 @@ fn the_official_library_and_we_reach_the_same_verdict() {
     let asked: Vec<Value> = cases
         .iter()
         .map(|(_, _, payload, header)| {
-            json!({ "payload": payload, "header": header, "secret": SECRET, "tolerance": TOLERANCE })
+            json!({ "payload": payload, "header": header, "secret": SECRET, "tolerance": TOLERANCE, "now": NOW })
         })
         .collect();
     let Some(verdicts) = library::ask(SCRIPT, &json!(asked)) else { return };
-    for (at, (name, expected, ..)) in cases.iter().enumerate() {
-        assert_eq!(verdicts[at], *expected, "the library's: {name}");
+    for (place, (name, expected, ..)) in cases.iter().enumerate() {
+        assert_eq!(verdicts[place], *expected, "the library's: {name}");
     }
 }
