@@ -40,7 +40,7 @@ e2e: tools
 bench: tools
 	bench/run
 
-seed: ## sample data into the workspace WORKSPACE
+seed: ## sample data into the workspace WORKSPACE, or the only one
 	$(CARGO) run --locked -q -p rapport -- demo seed $(WORKSPACE)
 
 reset:

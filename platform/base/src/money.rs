@@ -63,7 +63,8 @@ impl Serialize for Currency {
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        Self::try_new(&text).ok_or_else(|| serde::de::Error::custom("write a currency as three letters, such as EUR"))
+        Self::try_new(&text)
+            .ok_or_else(|| serde::de::Error::custom("write a currency as three letters, such as EUR"))
     }
 }
 impl utoipa::PartialSchema for Currency {

@@ -17,14 +17,20 @@ use crate::SignedIn;
 #[derive(Clone)]
 pub struct Caller {
     router: Router,
-    who: SignedIn,
+    who: Option<SignedIn>,
 }
 
 impl Caller {
     /// A caller in the name of a member.
     #[must_use]
     pub fn new(app: &App, who: SignedIn) -> Self {
-        Self { router: crate::router(app.clone()), who }
+        Self { router: crate::router(app.clone()), who: Some(who) }
+    }
+
+    /// A caller nobody knows yet, for what is open to anyone.
+    #[must_use]
+    pub fn anyone(app: &App) -> Self {
+        Self { router: crate::router(app.clone()), who: None }
     }
 
     /// POST.
@@ -46,7 +52,9 @@ impl Caller {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(if method == Method::GET { String::new() } else { body.to_string() }))
             .map_err(Error::bug)?;
-        request.extensions_mut().insert(self.who.clone());
+        if let Some(who) = &self.who {
+            request.extensions_mut().insert(who.clone());
+        }
         let response = self.router.clone().oneshot(request).await?;
         let status = response.status();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.map_err(Error::bug)?;

@@ -109,8 +109,13 @@ pub(crate) fn answer(app: &App, info: &RequestInfo, error: &Error) -> Response {
         let reference = if status >= 500 { info.id.as_str() } else { "" };
         let told =
             matches!(error, Error::Refusal(refusal) if !matches!(refusal.code, "not_found" | "forbidden"));
-        let text = if told { detail.as_str() } else { "" };
-        (code_of, Html(rapport_ui::pages::error(status, reference, text, &shell))).into_response()
+        // A page without the form has only this place to say what was wrong with its fields.
+        let text = match fields.as_slice() {
+            _ if !told => String::new(),
+            [] => detail,
+            fields => fields.iter().map(|field| field.message.as_str()).collect::<Vec<_>>().join(" "),
+        };
+        (code_of, Html(rapport_ui::pages::error(status, reference, &text, &shell))).into_response()
     };
     if let Some(after) = retry
         && let Ok(seconds) = HeaderValue::from_str(&after.as_secs().max(1).to_string())

@@ -74,6 +74,10 @@ struct Page {
     shell: PlainShell,
 }
 
+async fn picky(_: Visitor) -> Result<String> {
+    Err(Refusal::field("position", "invalid", "Write a position, such as 2.").into())
+}
+
 async fn form(visitor: Visitor) -> Result<Response> {
     rapport_web::page(&Page { shell: visitor.shell("Form") })
 }
@@ -101,6 +105,7 @@ fn module() -> Module {
             .get("/api/busy", Access::Public, busy)
             .get("/broken", Access::Public, broken)
             .get("/form", Access::Public, form)
+            .get("/picky", Access::Public, picky)
             .post("/form", Access::Public, posted)
             .post("/upload", Access::Public, uploaded)
             .body_limit(100_000),
@@ -237,6 +242,12 @@ async fn what_does_not_exist_is_a_problem_for_programs_and_a_page_for_people() {
     assert!(world.http().get("/nowhere").await.expect(404).text().contains("<html"));
     assert_eq!(world.http().delete("/api/things").await.expect(405).json()["code"], "method_not_allowed");
     assert_eq!(world.http().get("/api/busy").await.expect(503).headers["retry-after"], "7");
+}
+
+#[tokio::test]
+async fn an_error_page_says_what_was_wrong_with_the_fields() {
+    let world = world().await;
+    assert!(world.http().get("/picky").await.expect(422).text().contains("Write a position, such as 2."));
 }
 
 #[tokio::test]

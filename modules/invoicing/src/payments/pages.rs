@@ -113,8 +113,13 @@ pub(crate) async fn refund(cx: Cx, form: Form) -> Result<Response> {
             Ok(redirect_with(&cx.path("payments"), Toast::success(said)))
         }
         Err(error) => {
-            let state = form.rejected(error)?;
-            rejected(&build(&cx, &PaymentQuery::default(), id.to_string(), state).await?)
+            let mut index = build(&cx, &PaymentQuery::default(), id.to_string(), FormState::new()).await?;
+            // Refunded meanwhile, or on a later page: no form is there to show what was typed.
+            if !index.rows.iter().any(|row| row.payment.id == id && index.can_refund(&row.payment)) {
+                return Err(error);
+            }
+            index.form = form.rejected(error)?;
+            rejected(&index)
         }
     }
 }

@@ -120,6 +120,22 @@ async fn a_refund_opens_the_invoice_again() {
 }
 
 #[tokio::test]
+async fn a_refund_sent_twice_says_why_the_second_was_refused() {
+    let mut desk = desk().await;
+    let invoice = desk.issued(10_000).await;
+    let payment = desk.post(&format!("{}/payments", path(&invoice)), json!({ "amount_cents": 10_000 })).await;
+    let payment = payment.expect(201).json()["id"].as_str().unwrap().to_owned();
+    desk.owner.http.get(&desk.owner.path("payments")).await.expect(200);
+    let to = desk.owner.path(&format!("payments/{payment}/refund"));
+    let wrong = [("amount_cents", "12 apples"), ("reason", "Typed once")];
+    let shown = desk.owner.http.post(&to, &wrong).await.expect(422);
+    assert!(shown.text().contains("12 apples") && shown.text().contains("Typed once"));
+    desk.owner.http.post(&to, &[("amount_cents", "100.00")]).await.expect(303);
+    let again = desk.owner.http.post(&to, &[("amount_cents", "100.00")]).await.expect(409);
+    assert!(again.text().contains("refunded"), "{}", again.text());
+}
+
+#[tokio::test]
 async fn a_paid_invoice_is_not_voided() {
     let mut desk = desk().await;
     let invoice = desk.issued(10_000).await;
