@@ -101,6 +101,9 @@ test("an afternoon from sign-up to a paid invoice, live on every screen", async 
 
   await tell("a deliverable goes to the client, and a portal opens for her", async () => {
     portal = await steps.sharePortal(ada.page, base, { client: client.company, contact: client.contact });
+    // The news of the link's own making must not refresh away what is shown only once.
+    await ada.page.waitForTimeout(1_000);
+    await ada.page.getByRole("button", { name: "Copy link" }).waitFor();
     deliverable = await steps.sendDeliverable(ada.page, project, { title: "Homepage design", file: design });
   });
 

@@ -116,6 +116,7 @@ async fn spell(
                 request = request.header("content-type", "application/json");
             }
             let request = request.body(Full::new(Bytes::from(scenario.body.clone().unwrap_or_default())))?;
+            sender.ready().await.context("the connection was closed")?;
             let began = Instant::now();
             let response = sender.send_request(request).await?;
             let status = response.status().as_u16();
@@ -155,6 +156,7 @@ pub async fn once(
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
+    sender.ready().await?;
     let response =
         sender.send_request(request.body(Full::new(Bytes::from(body.unwrap_or_default())))?).await?;
     let (parts, body) = response.into_parts();

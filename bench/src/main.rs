@@ -27,14 +27,20 @@ struct Arguments {
     /// Where the results go.
     #[arg(long)]
     results: PathBuf,
+    /// An empty folder for the installation, kept afterwards: to look at plans, or into the database.
+    #[arg(long)]
+    keep: Option<PathBuf>,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let folder = std::env::temp_dir().join(format!("rapport-bench-{}", std::process::id()));
-    let measured = measure(&arguments, &folder).await;
-    let _ = std::fs::remove_dir_all(&folder);
+    let temporary = std::env::temp_dir().join(format!("rapport-bench-{}", std::process::id()));
+    let folder = arguments.keep.as_ref().unwrap_or(&temporary);
+    let measured = measure(&arguments, folder).await;
+    if arguments.keep.is_none() {
+        let _ = std::fs::remove_dir_all(folder);
+    }
     let report = measured?;
     println!("{report}");
     std::fs::write(&arguments.results, report)?;

@@ -40,6 +40,13 @@ pub fn fold(text: &str) -> String {
         .collect()
 }
 
+/// What comes right after every text that begins so, in byte order: `term >= 'har' and term < end`
+/// finds them by an index, whatever plan the database has kept.
+#[must_use]
+pub fn prefix_end(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
+
 /// The distinct folded words of some texts, each at most 64 bytes, at most `limit` of them.
 pub fn terms<'a>(texts: impl IntoIterator<Item = &'a str>, limit: usize) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();

@@ -12,7 +12,8 @@ const touches = (kind) => {
   return prefixes.split(" ").some((prefix) => prefix && (prefix === "*" || kind.startsWith(prefix)));
 };
 
-const busy = () => isDirty() || document.querySelector(".is-dragging, :popover-open");
+// What is shown only once must not be refreshed away.
+const busy = () => isDirty() || document.querySelector(".is-dragging, :popover-open, [data-once]");
 
 const update = calmly(80, () => {
   if (document.hidden) stale = true;

@@ -85,16 +85,16 @@ pub async fn revenue_by_month(tx: &TenantTx, currency: &str, today: Date) -> Res
 
 /// The member's seconds on each day of a week.
 pub async fn seconds_by_day(tx: &TenantTx, member: MemberId, week_start: Date) -> Result<Vec<i64>> {
-    let rows: Vec<(i64,)> = tx
+    let worked: Vec<(Date, i64)> = tx
         .query(
-            "select coalesce(sum(t.worked_seconds), 0)::bigint
-             from generate_series(0, 6) as day
-             left join timesheets.v_daily_time t on t.workspace_id = $1 and t.member_id = $2 and t.date = $3::date + day
-             group by day order by day",
+            "select date, sum(worked_seconds)::bigint from timesheets.v_daily_time
+             where workspace_id = $1 and member_id = $2 and date >= $3 and date < $3::date + 7
+             group by date",
             &[&tx.workspace(), &member, &week_start],
         )
         .await?;
-    Ok(rows.into_iter().map(|(seconds,)| seconds).collect())
+    let on = |day: Date| worked.iter().find(|(date, _)| *date == day).map_or(0, |(_, seconds)| *seconds);
+    Ok((0..7).map(|day| on(week_start.saturating_add(day.days()))).collect())
 }
 
 row! {

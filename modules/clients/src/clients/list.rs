@@ -166,8 +166,10 @@ impl Filter {
                     .sql(")")
             } else {
                 built
-                    .sql(" and c.id in (select t.client_id from clients.search_terms t where t.workspace_id = $1 and t.term ^@ ")
+                    .sql(" and c.id in (select t.client_id from clients.search_terms t where t.workspace_id = $1 and t.term >= ")
                     .bind(word.clone())
+                    .sql(" and t.term < ")
+                    .bind(text::prefix_end(word))
                     .sql(")")
             };
         }

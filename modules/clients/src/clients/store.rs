@@ -36,9 +36,9 @@ const LOCK: &str = "select version from clients.clients where workspace_id = $1 
 const NAMES: &str = "select id, company_name from clients.clients where workspace_id = $1 and id = any($2)";
 const SEARCH: &str = "select c.id, c.company_name from clients.clients c
   where c.workspace_id = $1 and c.deleted_at is null
-    and (select count(*) from unnest($2::text[]) as w(word)
-      where exists (select 1 from clients.search_terms t where t.workspace_id = $1 and t.client_id = c.id and t.term ^@ w.word))
-      = cardinality($2::text[])
+    and (cardinality($2::text[]) = 0 or c.id in (select t.client_id from unnest($2::text[]) as w(word)
+      join clients.search_terms t on t.workspace_id = $1 and t.term >= w.word and t.term < w.word || chr(1114111)
+      group by t.client_id having count(distinct w.word) = cardinality($2::text[])))
   order by c.name_sort, c.id limit $3";
 
 const CREATE: &str =

@@ -146,7 +146,9 @@ struct Mark {
 fn filtered(query: &ListQuery, only: Option<MemberId>, mut built: Built) -> Built {
     for word in query.search.as_deref().map(words).unwrap_or_default() {
         built = built
-            .sql(" and d.id in (select t.deal_id from deals.search_terms t where t.workspace_id = $1 and t.term ^@ ")
+            .sql(" and d.id in (select t.deal_id from deals.search_terms t where t.workspace_id = $1 and t.term < ")
+            .bind(text::prefix_end(&word))
+            .sql(" and t.term >= ")
             .bind(word)
             .sql(")");
     }

@@ -13,14 +13,14 @@ use crate::SheetStatus;
 macro_rules! entries {
     ($rest:literal) => {
         concat!(
-            "select e.id, e.member_id, person.name as member_name, e.project_id,
+            "select e.id, e.member_id, coalesce(person.name, '') as member_name, e.project_id,
                coalesce(project.name, 'A deleted project') as project_name, project.client_id, client.company_name as client_name,
                e.task_id, task.title as task_title, e.description, e.date, e.week_start, e.started_at, e.ended_at, e.duration_seconds, e.is_billable,
                case when e.is_billable then coalesce(e.billable_seconds, e.duration_seconds) else 0 end as billable_seconds,
                e.billable_reason, e.billing_rate_cents, e.value_cents as amount_cents, project.currency,
                e.timesheet_status, e.invoice_id is not null as is_invoiced, e.version, e.created_at, e.updated_at
              from timesheets.time_entries e
-             join identity.v_members person on person.workspace_id = $1 and person.id = e.member_id
+             left join identity.v_members person on person.workspace_id = $1 and person.id = e.member_id
              left join projects.v_projects project on project.workspace_id = $1 and project.id = e.project_id
              left join clients.v_clients client on client.workspace_id = $1 and client.id = project.client_id
              left join projects.v_tasks task on task.workspace_id = $1 and task.id = e.task_id ",

@@ -13,13 +13,13 @@ use super::{Expense, ExpenseId, ExpenseQuery, ExpenseStatus, NewExpense};
 macro_rules! expenses {
     ($rest:literal) => {
         concat!(
-            "select x.id, x.member_id, person.name as member_name, x.project_id, coalesce(project.name, 'A deleted project') as project_name,
+            "select x.id, x.member_id, coalesce(person.name, '') as member_name, x.project_id, coalesce(project.name, 'A deleted project') as project_name,
                project.client_id, client.company_name as client_name, x.date, x.category, x.merchant, x.description, x.amount_cents, x.tax_cents,
                x.currency, x.is_billable, x.markup_percent, x.billable_cents, x.receipt_file_id, x.status, x.submitted_at,
                decider.name as decided_by_name, x.decided_at, x.decision_comment, x.invoice_id is not null as is_invoiced,
                x.version, x.created_at, x.updated_at
              from timesheets.expenses x
-             join identity.v_members person on person.workspace_id = $1 and person.id = x.member_id
+             left join identity.v_members person on person.workspace_id = $1 and person.id = x.member_id
              left join identity.v_members decider on decider.workspace_id = $1 and decider.id = x.decided_by
              left join projects.v_projects project on project.workspace_id = $1 and project.id = x.project_id
              left join clients.v_clients client on client.workspace_id = $1 and client.id = project.client_id ",

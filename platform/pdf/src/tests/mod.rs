@@ -86,7 +86,7 @@ fn a_usual_invoice_fits_one_page_and_shows_every_figure() {
         "−€5,000.00",
         "DE89 3704 0044 0532 0130 00",
         "Scan with your banking app",
-        "Pay online",
+        "View and pay",
         "Page 1 of 1",
     ] {
         assert!(pages[0].contains(text), "{text} is missing in {}", pages[0]);
@@ -155,7 +155,7 @@ fn an_empty_document_and_each_stamp_and_kind_can_be_set() {
     assert_eq!(pages(&InvoiceDocument::default()).len(), 1);
     for stamp in [Stamp::Draft, Stamp::Paid, Stamp::Void] {
         let page = pages(&InvoiceDocument { stamp: Some(stamp), ..sample() }).concat();
-        assert!(!page.contains("Pay online") && !page.contains("IBAN"), "{stamp:?} asks for money");
+        assert!(!page.contains("View and pay") && !page.contains("IBAN"), "{stamp:?} asks for money");
     }
     let credit = pages(&InvoiceDocument { kind: Kind::CreditNote, ..sample() }).concat();
     assert!(credit.contains("Credit note number") && credit.contains("€18,109.04 credited"));
