@@ -5,7 +5,7 @@ use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 use anyhow::{Context, Result};
 use rapport_base::{Clock, Parts};
 use rapport_db::{App, Db, DbConfig};
-use rapport_embedded::{Cluster, Options};
+use rapport_embedded::{Cluster, Neighbour, Options};
 use rapport_gateways::stripe::Stripe;
 use rapport_mail::{Party, Transport};
 use rapport_outbox::Sender;
@@ -57,6 +57,15 @@ pub async fn database(settings: &Settings) -> Result<Addresses> {
         });
     }
     let folder = data_dir(settings)?.join("postgres");
+    // A worker beside `serve --no-worker`, or a command while it serves.
+    if let Some(running) = Neighbour::find(&folder) {
+        tracing::info!("using the private PostgreSQL that another process runs");
+        return Ok(Addresses {
+            cluster: None,
+            app: running.app_url(DATABASE),
+            owner: Some(running.owner_url(DATABASE)),
+        });
+    }
     let options = Options {
         data_dir: folder,
         binaries: settings.find("RAPPORT_PG_BIN").map(PathBuf::from),

@@ -19,6 +19,7 @@ const ELSEWHERE: &str = "/var/lib/rapport";
 const POINTER: &str = "location";
 const SOCKET_POINTER: &str = "socket";
 const SOCKET_PREFIX: &str = "rapport-pg-";
+const SOCKET: &str = ".s.PGSQL.5432";
 const LOCK_TRIES: u32 = 10;
 
 /// The locked folder of one cluster.
@@ -186,6 +187,18 @@ fn make_private(path: &Path, account: &Account) -> Result<()> {
         .create(path)
         .with_context(|| format!("cannot make the folder {}", path.display()))?;
     account.own(path)
+}
+
+/// The socket's folder of a cluster that another process runs, if one does.
+pub(crate) fn socket_of_another(data: &Path) -> Option<PathBuf> {
+    let data = data.canonicalize().ok()?;
+    let lock = OpenOptions::new().write(true).open(data.join("lock")).ok()?;
+    if !matches!(lock.try_lock(), Err(TryLockError::WouldBlock)) {
+        return None;
+    }
+    let root = read_pointer(&data.join(POINTER)).unwrap_or(data);
+    let folder = read_pointer(&root.join(SOCKET_POINTER)).unwrap_or_else(|| root.join("run"));
+    folder.join(SOCKET).exists().then_some(folder)
 }
 
 fn lock(folder: &Path) -> Result<File> {

@@ -18,7 +18,7 @@ mod rules;
 mod server;
 mod supervisor;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +62,32 @@ pub struct Cluster {
     running: watch::Receiver<bool>,
     stop: mpsc::Sender<()>,
     supervisor: JoinHandle<Result<()>>,
+}
+
+/// A cluster that another process started and ends.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    socket: PathBuf,
+}
+
+impl Neighbour {
+    /// The cluster of a folder, while another process runs it.
+    #[must_use]
+    pub fn find(data_dir: &Path) -> Option<Neighbour> {
+        home::socket_of_another(data_dir).map(|socket| Neighbour { socket })
+    }
+
+    /// A URL that connects as the owner.
+    #[must_use]
+    pub fn owner_url(&self, database: &str) -> String {
+        rules::url(OWNER, &self.socket, database)
+    }
+
+    /// A URL that connects as the serving role.
+    #[must_use]
+    pub fn app_url(&self, database: &str) -> String {
+        rules::url(APP, &self.socket, database)
+    }
 }
 
 impl Cluster {

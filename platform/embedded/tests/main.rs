@@ -9,7 +9,21 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use ground::{Ground, connect, occupants, one};
-use rapport_embedded::{Cluster, Options};
+use rapport_embedded::{Cluster, Neighbour, Options};
+
+#[tokio::test]
+async fn another_process_can_use_a_cluster_while_it_runs_and_finds_none_before_or_after() {
+    let ground = Ground::new();
+    assert!(Neighbour::find(ground.path()).is_none());
+    let cluster = Cluster::start(ground.options()).await.unwrap();
+    cluster.create_database("rapport").await.unwrap();
+    let neighbour = Neighbour::find(ground.path()).unwrap();
+    assert_eq!(neighbour.app_url("rapport"), cluster.app_url("rapport"));
+    let owner = connect(&neighbour.owner_url("rapport")).await;
+    assert_eq!(one(&owner, "select current_user::text").await, "rapport_owner");
+    cluster.stop().await.unwrap();
+    assert!(Neighbour::find(ground.path()).is_none());
+}
 
 #[tokio::test]
 async fn a_second_start_finds_what_the_first_left_and_a_stop_leaves_nothing_running() {

@@ -40,10 +40,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
 
 fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     // A list would be taken for the fields in their order, a habit of the library.
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(
-            Refusal::unprocessable("malformed", "Send an object with named fields, not a list.").into()
-        );
+    if let Some(b'[' | b'n' | b'"') = bytes.trim_ascii_start().first() {
+        return Err(Refusal::unprocessable("malformed", "Send one object with named fields.").into());
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {

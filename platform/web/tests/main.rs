@@ -204,7 +204,7 @@ async fn what_cannot_be_read_is_told_in_plain_words_beside_its_field() {
             "lines.0.kind: Choose one of: work, travel.",
         ),
         (b"{\"name\": ", "The body is not one JSON document. See line 1, column 9."),
-        (b"[]", "Send an object with named fields, not a list."),
+        (b"[]", "Send one object with named fields."),
         (b"{\"name\": \"a\", \"name\": \"b\"}", "name: This field is given twice."),
         (b"{\"name\": 1e999}", "name: This number is out of range."),
         (deep, "name: Write text."),
