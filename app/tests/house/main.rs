@@ -1,6 +1,8 @@
 //! What holds for the whole house: floors, tables, routes, listings, the afternoon.
 
 mod catalogue;
+mod demo;
+mod flights;
 mod floors;
 mod journey;
 mod listings;

@@ -14,7 +14,7 @@ use crate::{journey, world};
 const CANARY: &str = "Kanarienvogel";
 
 /// Every id in the other workspace, by the table it lies in.
-async fn ids_of(world: &World, workspace: Uuid) -> Vec<Uuid> {
+pub async fn ids_of(world: &World, workspace: Uuid) -> Vec<Uuid> {
     let owner = world.owner().await;
     let tables = owner
         .query(
@@ -55,7 +55,7 @@ async fn two_workspaces() -> Two {
     Two { world, own, other, foreign_ids }
 }
 
-fn filled(path: &str, slug: &str, id: &str) -> String {
+pub fn filled(path: &str, slug: &str, id: &str) -> String {
     path.split('/')
         .map(|piece| match piece {
             "{workspace}" => slug.to_owned(),
@@ -66,7 +66,7 @@ fn filled(path: &str, slug: &str, id: &str) -> String {
         .join("/")
 }
 
-fn routes(world: &World) -> Vec<(Method, &'static str, Access)> {
+pub fn routes(world: &World) -> Vec<(Method, &'static str, Access)> {
     let house: House = world.app.parts.get();
     house
         .0

@@ -13,7 +13,7 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
-use crate::{FromRow, Params, pool::Statements};
+use crate::{FromRow, Params, flights::Runway, pool::Statements};
 
 /// A transaction that opens itself with its first statement and rolls back when dropped.
 pub(crate) struct Connection {
@@ -23,6 +23,7 @@ pub(crate) struct Connection {
     opened: AtomicBool,
     failed: AtomicBool,
     finished: AtomicBool,
+    runway: Runway,
 }
 
 impl Connection {
@@ -34,6 +35,7 @@ impl Connection {
             opened: AtomicBool::new(false),
             failed: AtomicBool::new(false),
             finished: AtomicBool::new(false),
+            runway: Runway::default(),
         }
     }
 
@@ -115,6 +117,7 @@ impl Connection {
         }
         let (last, committed) = futures::join!(last, async {
             if self.opened.load(Ordering::Acquire) {
+                self.runway.sent();
                 self.client.batch_execute("COMMIT").await
             } else {
                 Ok(())
@@ -129,11 +132,14 @@ impl Connection {
         &self,
         query: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, tokio_postgres::Error> {
-        if self.opened.swap(true, Ordering::AcqRel) {
-            return query.await;
-        }
-        let (opened, result) = futures::join!(self.client.batch_execute(&self.opening), query);
-        opened?;
+        self.runway.sent();
+        let result = if self.opened.swap(true, Ordering::AcqRel) {
+            query.await
+        } else {
+            let (opened, result) = futures::join!(self.client.batch_execute(&self.opening), query);
+            opened.and(result)
+        };
+        self.runway.answered();
         result
     }
 

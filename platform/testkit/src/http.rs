@@ -5,6 +5,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, header},
 };
+use rapport_db::Traffic;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -27,6 +28,8 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// Body.
     pub body: Vec<u8>,
+    /// What it asked of the database.
+    pub traffic: Traffic,
 }
 
 impl Http {
@@ -135,7 +138,8 @@ impl Http {
         for line in parts.headers.get_all(header::SET_COOKIE) {
             self.keep_cookie(line.to_str().unwrap_or_default());
         }
-        let reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body };
+        let traffic = parts.extensions.get::<Traffic>().copied().unwrap_or_default();
+        let reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body, traffic };
         if let Some(csrf) = reply.attribute("name=\"csrf\"", "value") {
             self.csrf = csrf;
         }
