@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod demo;
+mod demo;
 mod flights;
 mod floors;
 mod journey;
