@@ -2,7 +2,6 @@
 
 mod catalogue;
 mod demo;
-mod demo;
 mod flights;
 mod floors;
 mod journey;
