@@ -20,7 +20,8 @@ const COUNT: &str = "select count(*) from (select 1 from clients.clients where w
 const SEARCH: &str = "select c.id, c.company_name, c.relationship_stage, c.total_revenue_cents
   from clients.clients c
   where c.workspace_id = $1 and c.deleted_at is null
-    and exists (select 1 from clients.search_terms t where t.workspace_id = $1 and t.client_id = c.id and t.term ^@ $2)
+    and c.id in (select t.client_id from clients.search_terms t
+      where t.workspace_id = $1 and t.term >= $2 and t.term < $2 || chr(1114111))
   order by c.name_sort, c.id limit 51";
 const BOARD: &str =
     "select d.id, d.title, d.stage_id, d.board_rank, d.value_cents, d.probability, c.company_name

@@ -1,11 +1,13 @@
 //! Who sees which clients.
 
-use rapport_base::{Refusal, Result};
+use rapport_base::{MemberId, Refusal, Result};
 use rapport_db::TenantTx;
 use rapport_web::Cx;
 
 use super::{Client, ClientId, store};
-use crate::{CLIENTS_READ_ALL, CLIENTS_REVENUE, ClientReaches, Reach};
+use crate::{
+    CLIENTS_READ_ALL, CLIENTS_REVENUE, ClientReaches, Contact, ContactId, Reach, contacts::store as contacts,
+};
 
 /// What the member works on; `None` for those who see every client.
 ///
@@ -31,11 +33,29 @@ pub async fn reach(cx: &Cx, tx: &TenantTx) -> Result<Option<Reach>> {
 pub async fn visible(cx: &Cx, tx: &TenantTx, id: ClientId) -> Result<Client> {
     let (client, reach) = futures::join!(store::get(tx, id), reach(cx, tx));
     let client = client?;
-    match reach? {
-        Some(reach) if client.owner_id != Some(cx.member.id) && !reach.clients.contains(&id.uuid()) => {
+    require_reach(cx, id, client.owner_id, reach?.as_ref())?;
+    Ok(shown(cx, client))
+}
+
+/// A contact of a client the member may see.
+///
+/// # Errors
+/// Not found, also when the client is not theirs to see.
+pub(crate) async fn visible_contact(cx: &Cx, tx: &TenantTx, id: ContactId) -> Result<Contact> {
+    let (contact, owner, reach) =
+        futures::join!(contacts::get(tx, id), contacts::client_owner(tx, id), reach(cx, tx));
+    let contact = contact?;
+    require_reach(cx, contact.client_id, owner?, reach?.as_ref())?;
+    Ok(contact)
+}
+
+/// Refuses a client that the member neither looks after nor works for.
+fn require_reach(cx: &Cx, id: ClientId, owner: Option<MemberId>, reach: Option<&Reach>) -> Result<()> {
+    match reach {
+        Some(reach) if owner != Some(cx.member.id) && !reach.clients.contains(&id.uuid()) => {
             Err(Refusal::not_found().into())
         }
-        _ => Ok(shown(cx, client)),
+        _ => Ok(()),
     }
 }
 

@@ -202,6 +202,15 @@ pub(crate) async fn details(cx: &Cx, tx: &TenantTx, id: ClientId) -> Result<Clie
     Ok(ClientDetails { client: access::shown(cx, client?), address: address? })
 }
 
+/// A client with its address, for a member who may see it.
+///
+/// # Errors
+/// Not found, also when it is not theirs to see.
+pub(crate) async fn visible_details(cx: &Cx, tx: &TenantTx, id: ClientId) -> Result<ClientDetails> {
+    let (client, address) = futures::join!(access::visible(cx, tx, id), store::address(tx, id));
+    Ok(ClientDetails { client: client?, address: address? })
+}
+
 /// Adds to what a client has paid (less for refunds), in the transaction of the payment.
 ///
 /// # Errors

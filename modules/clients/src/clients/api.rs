@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    Client, ClientChange, NewClient, access, actions,
+    Client, ClientChange, NewClient, actions,
     list::{self, ListQuery},
     rules,
     store::{self, Duplicate},
@@ -64,9 +64,7 @@ pub async fn duplicates(cx: Cx, Query(query): Query<DuplicatesQuery>) -> Result<
 /// GET /api/clients/{id}
 pub async fn show(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
-    let id = cx.id("id")?;
-    access::require_visible(&cx, &tx, id).await?;
-    let details = actions::details(&cx, &tx, id).await?;
+    let details = actions::visible_details(&cx, &tx, cx.id("id")?).await?;
     let version = details.client.version;
     Ok(versioned(&details, version))
 }

@@ -75,14 +75,14 @@ impl Sort {
 
     fn order(self) -> &'static str {
         match (self.key, self.down) {
-            (Key::Name, false) => " order by c.name_sort, c.id limit ",
-            (Key::Name, true) => " order by c.name_sort desc, c.id desc limit ",
-            (Key::Revenue, false) => " order by c.total_revenue_cents, c.id limit ",
-            (Key::Revenue, true) => " order by c.total_revenue_cents desc, c.id desc limit ",
-            (Key::Activity, false) => " order by c.last_activity_at, c.id limit ",
-            (Key::Activity, true) => " order by c.last_activity_at desc, c.id desc limit ",
-            (Key::Created, false) => " order by c.created_at, c.id limit ",
-            (Key::Created, true) => " order by c.created_at desc, c.id desc limit ",
+            (Key::Name, false) => " order by c.name_sort, c.id",
+            (Key::Name, true) => " order by c.name_sort desc, c.id desc",
+            (Key::Revenue, false) => " order by c.total_revenue_cents, c.id",
+            (Key::Revenue, true) => " order by c.total_revenue_cents desc, c.id desc",
+            (Key::Activity, false) => " order by c.last_activity_at, c.id",
+            (Key::Activity, true) => " order by c.last_activity_at desc, c.id desc",
+            (Key::Created, false) => " order by c.created_at, c.id",
+            (Key::Created, true) => " order by c.created_at desc, c.id desc",
         }
     }
 
@@ -248,15 +248,18 @@ async fn fetch(
     mark: Option<&Mark>,
     exact: bool,
 ) -> Result<(Vec<Client>, Total)> {
+    // The page is cut before anything is joined to it: a search may match thousands.
     // The workspace is bound first, so that the constants may call it $1.
-    let rows = filter.apply(
-        Built::new(client!("c.workspace_id = ")).bind(tx.workspace()).sql(" and c.deleted_at is null"),
-    );
-    let rows = match mark {
-        Some(mark) => sort.after(rows, mark)?,
-        None => rows,
+    let page = Built::new("with page as (select c.id from clients.clients c where c.workspace_id = ")
+        .bind(tx.workspace())
+        .sql(" and c.deleted_at is null");
+    let page = filter.apply(page);
+    let page = match mark {
+        Some(mark) => sort.after(page, mark)?,
+        None => page,
     };
-    let rows = rows.sql(sort.order()).bind(limit.fetch());
+    let page = page.sql(sort.order()).sql(" limit ").bind(limit.fetch()).sql(") ");
+    let rows = page.sql(client!("c.id in (select id from page)")).sql(sort.order());
     let count = Built::new("select count(*) from (select 1 from clients.clients c where c.workspace_id = ")
         .bind(tx.workspace())
         .sql(" and c.deleted_at is null");

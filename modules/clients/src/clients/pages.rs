@@ -9,7 +9,7 @@ use rapport_web::{Cx, Form, Hit, Query, ShellChange, page, redirect_with, reject
 use serde::Deserialize;
 
 use super::{
-    Address, Client, ClientId, Stage, access, actions, bin, export,
+    Address, Client, ClientDetails, ClientId, Stage, actions, bin, export,
     forms::{self, edited, new_client},
     head,
     list::{self, ListQuery},
@@ -275,16 +275,16 @@ async fn shown(cx: &Cx, id: ClientId, query: &ShowQuery, form: FormState) -> Res
 
 /// GET /app/{workspace}/clients/{id}/edit
 pub async fn edit(cx: Cx) -> Result<Response> {
-    let tx = cx.read().await?;
-    let id = cx.id("id")?;
-    access::require_visible(&cx, &tx, id).await?;
-    let details = actions::details(&cx, &tx, id).await?;
-    let form = forms::of(&details, &cx);
-    page(&editing(&cx, &tx, details.client, form).await?)
+    page(&editing(&cx, cx.id("id")?, |details| forms::of(details, &cx)).await?)
 }
 
-async fn editing(cx: &Cx, tx: &TenantTx, client: Client, form: FormState) -> Result<Edit> {
-    let (shell, owners) = futures::join!(cx.shell(tx), store::members(tx));
+async fn editing(cx: &Cx, id: ClientId, form: impl FnOnce(&ClientDetails) -> FormState) -> Result<Edit> {
+    let tx = cx.read().await?;
+    let (details, shell, owners) =
+        futures::join!(actions::visible_details(cx, &tx, id), cx.shell(&tx), store::members(&tx));
+    let details = details?;
+    let form = form(&details);
+    let client = details.client;
     Ok(Edit {
         shell: shell?
             .titled(format!("Edit {}", client.company_name))
@@ -318,12 +318,13 @@ pub async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     let stale = is_stale(&error);
     let mut state = form.rejected(error)?;
-    let tx = cx.read().await?;
-    let client = access::visible(&cx, &tx, id).await?;
-    if stale {
-        state.set("version", client.version);
-    }
-    rejected(&editing(&cx, &tx, client, state).await?)
+    let typed_again = |details: &ClientDetails| {
+        if stale {
+            state.set("version", details.client.version);
+        }
+        state
+    };
+    rejected(&editing(&cx, id, typed_again).await?)
 }
 
 pub(crate) fn is_stale(error: &Error) -> bool {

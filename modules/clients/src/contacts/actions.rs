@@ -64,8 +64,7 @@ async fn add(tx: &TenantTx, client: ClientId, draft: &Draft, wants_primary: bool
 pub async fn update(cx: &Cx, id: ContactId, change: ContactChange, version: Option<i32>) -> Result<Contact> {
     validate(&change)?;
     let tx = cx.begin().await?;
-    let seen = store::get(&tx, id).await?;
-    access::require_visible(cx, &tx, seen.client_id).await?;
+    let seen = access::visible_contact(cx, &tx, id).await?;
     store::lock_client(&tx, seen.client_id).await?;
     let locked = store::lock(&tx, id).await?;
     if version.is_some_and(|seen| seen != locked) {
@@ -116,8 +115,7 @@ pub async fn update(cx: &Cx, id: ContactId, change: ContactChange, version: Opti
 /// Not found.
 pub async fn delete(cx: &Cx, id: ContactId) -> Result<Contact> {
     let tx = cx.begin().await?;
-    let contact = store::get(&tx, id).await?;
-    access::require_visible(cx, &tx, contact.client_id).await?;
+    let contact = access::visible_contact(cx, &tx, id).await?;
     store::lock_client(&tx, contact.client_id).await?;
     store::delete(&tx, id).await?;
     store::promote(&tx, contact.client_id).await?;

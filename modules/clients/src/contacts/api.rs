@@ -6,7 +6,7 @@ use rapport_web::{Cx, IfMatch, Json, Query, created, nothing, versioned};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Contact, ContactChange, NewContact, actions, store};
+use super::{Contact, ContactChange, NewContact, actions};
 use crate::{ClientId, clients::access};
 
 /// Which contacts.
@@ -39,8 +39,7 @@ pub async fn create(cx: Cx, Json(input): Json<NewContact>) -> Result<Response> {
 /// GET /api/contacts/{id}
 pub async fn show(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
-    let contact = store::get(&tx, cx.id("id")?).await?;
-    access::require_visible(&cx, &tx, contact.client_id).await?;
+    let contact = access::visible_contact(&cx, &tx, cx.id("id")?).await?;
     Ok(versioned(&contact, contact.version))
 }
 

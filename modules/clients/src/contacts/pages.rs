@@ -142,21 +142,25 @@ pub async fn create(cx: Cx, form: Form) -> Result<Response> {
 
 /// GET /app/{workspace}/contacts/{id}/edit
 pub async fn edit(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
-    let tx = cx.read().await?;
-    let contact = store::get(&tx, cx.id("id")?).await?;
-    access::require_visible(&cx, &tx, contact.client_id).await?;
-    let form = filled(&contact);
-    let shell = cx.shell(&tx).await?;
-    page(&editing(&cx, shell, contact, form, query.dialog.as_deref() == Some("delete-contact")))
+    let deleting = query.dialog.as_deref() == Some("delete-contact");
+    page(&editing(&cx, cx.id("id")?, filled, deleting).await?)
 }
 
-fn editing(cx: &Cx, shell: Shell, contact: Contact, form: FormState, deleting: bool) -> Edit {
-    let shell = shell
+async fn editing(
+    cx: &Cx,
+    id: ContactId,
+    form: impl FnOnce(&Contact) -> FormState,
+    deleting: bool,
+) -> Result<Edit> {
+    let tx = cx.read().await?;
+    let (contact, shell) = futures::join!(access::visible_contact(cx, &tx, id), cx.shell(&tx));
+    let contact = contact?;
+    let shell = shell?
         .titled(format!("Edit {}", contact.name))
         .crumb("Clients", cx.path("clients"))
         .crumb(&contact.company_name, cx.path(&format!("clients/{}", contact.client_id)))
         .crumb("Contacts", cx.path(&format!("clients/{}/contacts", contact.client_id)));
-    Edit { shell, contact, form, roles: roles(), channels: channels(), deleting }
+    Ok(Edit { shell, form: form(&contact), contact, roles: roles(), channels: channels(), deleting })
 }
 
 fn filled(contact: &Contact) -> FormState {
@@ -201,14 +205,13 @@ pub async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     let stale = is_stale(&error);
     let mut state = form.rejected(error)?;
-    let tx = cx.read().await?;
-    let contact = store::get(&tx, id).await?;
-    access::require_visible(&cx, &tx, contact.client_id).await?;
-    if stale {
-        state.set("version", contact.version);
-    }
-    let shell = cx.shell(&tx).await?;
-    rejected(&editing(&cx, shell, contact, state, false))
+    let typed_again = |contact: &Contact| {
+        if stale {
+            state.set("version", contact.version);
+        }
+        state
+    };
+    rejected(&editing(&cx, id, typed_again, false).await?)
 }
 
 fn typed(form: &Form) -> Result<(ContactChange, Option<i32>)> {

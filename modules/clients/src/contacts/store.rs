@@ -28,6 +28,9 @@ macro_rules! contact {
 }
 
 const FIND: &str = contact!("p.id = $2");
+const CLIENT_OWNER: &str = "select c.owner_id from clients.contacts p
+  join clients.clients c on c.workspace_id = $1 and c.id = p.client_id and c.deleted_at is null
+  where p.workspace_id = $1 and p.id = $2 and p.deleted_at is null";
 const PRIMARY: &str = contact!("p.client_id = $2 and p.is_primary");
 const LIST_FOR: &str = contact!("p.client_id = $2 order by p.is_primary desc, p.name_sort, p.id limit 500");
 const BY_EMAIL: &str =
@@ -86,6 +89,12 @@ pub async fn find(tx: &TenantTx, id: ContactId) -> Result<Option<Contact>> {
 /// Not found.
 pub async fn get(tx: &TenantTx, id: ContactId) -> Result<Contact> {
     tx.get(FIND, &[&tx.workspace(), &id]).await
+}
+
+/// Who looks after a contact's client.
+pub(crate) async fn client_owner(tx: &TenantTx, id: ContactId) -> Result<Option<MemberId>> {
+    let (owner,): (Option<MemberId>,) = tx.get(CLIENT_OWNER, &[&tx.workspace(), &id]).await?;
+    Ok(owner)
 }
 
 /// The one to turn to first at a client.

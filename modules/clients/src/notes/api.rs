@@ -10,8 +10,9 @@ use crate::clients::access;
 /// GET /api/clients/{id}/notes
 pub async fn list(cx: Cx) -> Result<axum::Json<Page<Note>>> {
     let (tx, id) = (cx.read().await?, cx.id("id")?);
-    access::require_visible(&cx, &tx, id).await?;
-    Ok(axum::Json(Page::whole(store::list_for(&tx, id).await?)))
+    let (seen, notes) = futures::join!(access::require_visible(&cx, &tx, id), store::list_for(&tx, id));
+    seen?;
+    Ok(axum::Json(Page::whole(notes?)))
 }
 
 /// POST /api/clients/{id}/notes
