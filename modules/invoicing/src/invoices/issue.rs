@@ -96,14 +96,8 @@ pub(crate) async fn issue_in(tx: &TenantTx, draft: Invoice, today: Date) -> Resu
         return Err(Refusal::unprocessable("invoices.empty", message).into());
     }
     let (seller, buyer, terms_days) = parties(tx, draft.client_id, &settings).await?;
-    let exchange_rate = match draft.exchange_rate {
-        _ if draft.currency == settings.currency => Decimal::ONE,
-        Some(rate) => rate,
-        None => {
-            let message = format!("Say what 1 {} is worth in {}.", draft.currency, settings.currency);
-            return Err(Refusal::field("exchange_rate", "required", message).into());
-        }
-    };
+    let at_home = draft.currency == settings.currency;
+    let exchange_rate = if at_home { Some(Decimal::ONE) } else { draft.exchange_rate };
     let due_date = draft.due_date.unwrap_or_else(|| rules::due(today, terms_days));
     if due_date < today {
         return Err(Refusal::field(

@@ -64,7 +64,7 @@ row! {
         pub state: String,
         /// Currency.
         pub currency: Currency,
-        /// To the currency of the workspace, frozen when it is issued.
+        /// To the currency of the workspace, frozen when it is issued; none while unknown.
         #[serde(serialize_with = "maybe_number")]
         #[schema(value_type = Option<f64>)]
         pub exchange_rate: Option<Decimal>,

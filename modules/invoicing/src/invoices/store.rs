@@ -225,7 +225,7 @@ pub(crate) struct Issued {
     pub number: String,
     pub issue_date: Date,
     pub due_date: Date,
-    pub exchange_rate: Decimal,
+    pub exchange_rate: Option<Decimal>,
     pub seller: Value,
     pub buyer: Value,
     pub by: Option<Uuid>,

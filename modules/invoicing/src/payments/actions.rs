@@ -115,7 +115,7 @@ async fn write(tx: &TenantTx, invoice: &Invoice, received: Received) -> Result<P
         method: received.method.as_str(),
         amount_cents: received.amount_cents,
         currency: invoice.currency,
-        exchange_rate: invoice.exchange_rate.unwrap_or(Decimal::ONE),
+        exchange_rate: invoice.exchange_rate,
         received_on: received.received_on,
         reference: received.reference,
         notes: received.notes,
@@ -141,8 +141,7 @@ fn recorded(invoice: &Invoice, payment: PaymentId, received: &Received, applied:
 
 async fn revenue_of(tx: &TenantTx, invoice: &Invoice, cents: i64) -> Result<()> {
     let home = identity::workspaces::get(tx).await?.currency;
-    let rate = invoice.exchange_rate.unwrap_or(Decimal::ONE);
-    add_revenue(tx, invoice.client_id, cents, invoice.currency, home, rate).await
+    add_revenue(tx, invoice.client_id, cents, invoice.currency, home, invoice.exchange_rate).await
 }
 
 pub(crate) fn require_open(invoice: &Invoice) -> Result<()> {
@@ -161,7 +160,7 @@ pub(crate) async fn add_revenue(
     cents: i64,
     paid_in: Currency,
     home: Currency,
-    rate: Decimal,
+    rate: Option<Decimal>,
 ) -> Result<()> {
     let clients_own = store::client_currency(tx, client).await?.unwrap_or(home);
     let delta = rules::revenue(cents, paid_in, clients_own, home, rate);
@@ -226,7 +225,10 @@ pub(crate) async fn record_over(cx: &Cx, input: NewPayment) -> Result<PaymentSho
     let first = check_allocations(&input, &locked, currency)?;
     let payment = PaymentId::new();
     let allocated: i64 = input.allocations.iter().map(|a| a.amount_cents).sum();
-    let rate = locked.iter().find_map(|invoice| invoice.exchange_rate).unwrap_or(Decimal::ONE);
+    let rate = locked
+        .iter()
+        .find_map(|invoice| invoice.exchange_rate)
+        .or_else(|| (currency == home).then_some(Decimal::ONE));
     store::insert(
         &tx,
         &NewRow {

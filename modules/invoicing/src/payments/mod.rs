@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{invoices::InvoiceId, words::number};
+use crate::{invoices::InvoiceId, words::maybe_number};
 
 rapport_base::id!(
     /// A payment.
@@ -104,10 +104,10 @@ row! {
         pub refunded_cents: i64,
         /// Currency.
         pub currency: Currency,
-        /// To the currency of the workspace, as on the invoice it came for.
-        #[serde(serialize_with = "number")]
-        #[schema(value_type = f64)]
-        pub exchange_rate: Decimal,
+        /// To the currency of the workspace, as on the invoice it came for; none while unknown.
+        #[serde(serialize_with = "maybe_number")]
+        #[schema(value_type = Option<f64>)]
+        pub exchange_rate: Option<Decimal>,
         /// Day it came in.
         #[schema(value_type = String, format = "date")]
         pub received_on: Date,

@@ -4,20 +4,18 @@ use rapport_base::{Currency, money};
 use rust_decimal::Decimal;
 
 /// What an amount adds to a client's revenue, which is kept in the client's currency: nothing
-/// when there is no rate between the two.
+/// when no rate between the two is known. `rate` is to the currency of the workspace, `home`.
 pub(crate) fn revenue(
     cents: i64,
     paid_in: Currency,
     clients: Currency,
     home: Currency,
-    rate: Decimal,
+    rate: Option<Decimal>,
 ) -> i64 {
     if paid_in == clients {
         return cents;
     }
-    if clients != home {
-        return 0;
-    }
+    let Some(rate) = rate.filter(|_| clients == home) else { return 0 };
     let exponents = i64::from(home.exponent()) - i64::from(paid_in.exponent());
     let scale = Decimal::from(10_i64.pow(u32::try_from(exponents.abs()).unwrap_or(0)));
     let exact = Decimal::from(cents) * rate;
@@ -51,11 +49,12 @@ mod tests {
     fn revenue_is_kept_in_the_currency_of_the_client() {
         let (eur, usd, jpy) = (currency("EUR"), currency("USD"), currency("JPY"));
         let rate: Decimal = "0.9".parse().unwrap();
-        assert_eq!(revenue(1_000, eur, eur, eur, Decimal::ONE), 1_000);
-        assert_eq!(revenue(1_000, usd, eur, eur, rate), 900);
-        assert_eq!(revenue(1_000, jpy, eur, eur, "0.006".parse().unwrap()), 600);
-        assert_eq!(revenue(1_000, eur, usd, eur, Decimal::ONE), 0);
-        assert_eq!(revenue(-1_000, usd, eur, eur, rate), -900);
+        assert_eq!(revenue(1_000, eur, eur, eur, None), 1_000);
+        assert_eq!(revenue(1_000, usd, eur, eur, Some(rate)), 900);
+        assert_eq!(revenue(1_000, jpy, eur, eur, "0.006".parse().ok()), 600);
+        assert_eq!(revenue(1_000, eur, usd, eur, Some(Decimal::ONE)), 0);
+        assert_eq!(revenue(1_000, usd, eur, eur, None), 0);
+        assert_eq!(revenue(-1_000, usd, eur, eur, Some(rate)), -900);
     }
 
     #[test]

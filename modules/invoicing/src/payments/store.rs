@@ -123,7 +123,7 @@ pub(crate) struct NewRow {
     pub method: &'static str,
     pub amount_cents: i64,
     pub currency: Currency,
-    pub exchange_rate: Decimal,
+    pub exchange_rate: Option<Decimal>,
     pub received_on: Date,
     pub reference: String,
     pub notes: String,

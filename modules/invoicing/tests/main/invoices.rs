@@ -184,17 +184,30 @@ async fn nothing_is_sent_to_nobody_and_no_number_is_spent_on_it() {
 }
 
 #[tokio::test]
-async fn an_invoice_in_another_currency_needs_a_rate_that_is_frozen() {
+async fn an_invoice_in_another_currency_keeps_the_rate_it_was_issued_with() {
     let mut desk = desk().await;
     let body = json!({ "client_id": desk.client, "currency": "USD", "lines": [{ "description": "Design", "unit_price_cents": 10_000 }] });
     let draft = desk.post("/api/invoices", body).await.expect(201).json();
     let to = format!("{}/issue", path(&draft));
-    assert_eq!(desk.post(&to, json!({})).await.expect(422).json()["errors"][0]["field"], "exchange_rate");
     desk.owner.api.json("PATCH", &path(&draft), json!({ "exchange_rate": 0.9 })).await.expect(200);
     assert_eq!(desk.post(&to, json!({})).await.expect(200).json()["exchange_rate"], json!(0.9));
     desk.post(&format!("{}/payments", path(&draft)), json!({ "amount_cents": 10_000 })).await.expect(201);
     let client = desk.get(&format!("/api/clients/{}", desk.client)).await;
     assert_eq!(client["total_revenue_cents"], 9_000);
+}
+
+#[tokio::test]
+async fn an_invoice_in_another_currency_is_issued_and_paid_without_a_rate() {
+    let mut desk = desk().await;
+    let body = json!({ "client_id": desk.client, "currency": "USD", "lines": [{ "description": "Design", "unit_price_cents": 10_000 }] });
+    let draft = desk.post("/api/invoices", body).await.expect(201).json();
+    let issued = desk.post(&format!("{}/issue", path(&draft)), json!({})).await.expect(200).json();
+    assert_eq!(issued["exchange_rate"], json!(null));
+    desk.post(&format!("{}/payments", path(&draft)), json!({ "amount_cents": 10_000 })).await.expect(201);
+    assert_eq!(desk.get(&path(&draft)).await["status"], "paid");
+    // Revenue is kept in the client's currency, and nobody knows what a dollar is worth in it.
+    let client = desk.get(&format!("/api/clients/{}", desk.client)).await;
+    assert_eq!(client["total_revenue_cents"], 0);
 }
 
 #[tokio::test]
