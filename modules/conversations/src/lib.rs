@@ -19,13 +19,13 @@ pub use messages::{
     Attachment, GuestMessage, Message, MessageId, NewMessage,
     actions::{edit_in, mark_read_in, post_in},
     rules::{EDIT_WINDOW, MAX_ATTACHMENTS, may_edit},
-    store::{attachments, guest_list, list},
+    store::{attachments, guest_list, list, list_for_portal},
 };
 pub use permissions::{CONVERSATIONS_READ, CONVERSATIONS_READ_ALL, CONVERSATIONS_WRITE};
 pub use threads::{
     Conversation, ConversationId, Reader,
     actions::open_for_portal_in,
-    store::{find, find_for_portal, get, unread_for_guest, unread_for_member},
+    store::{find, find_for_portal, get, of_portal, unread_for_guest, unread_for_member},
 };
 
 use futures::FutureExt;

@@ -44,13 +44,14 @@ pub struct MessageChange {
 
 /// GET /api/conversations/{id}/messages
 pub async fn list(cx: Cx, Query(query): Query<ListQuery>) -> Result<axum::Json<Page<Message>>> {
-    let tx = cx.read().await?;
-    let thread = access::seen(&cx, &tx, cx.id("id")?).await?;
+    let id: ConversationId = cx.id("id")?;
     let limit = Limit::try_new(query.limit)?;
     let before: Option<(Timestamp, Uuid)> = query.after.as_deref().map(Cursor::unpack).transpose()?;
-    let rows = store::list(&tx, thread.id, before, limit.fetch()).await?;
-    let total = Total::capped(thread.message_count.into());
-    Ok(axum::Json(Page::cut(rows, limit, total, |row| Cursor::pack(&(row.created_at, row.id)))))
+    let tx = cx.read().await?;
+    let (thread, rows) =
+        futures::join!(access::seen(&cx, &tx, id), store::list(&tx, id, before, limit.fetch()));
+    let total = Total::capped(thread?.message_count.into());
+    Ok(axum::Json(Page::cut(rows?, limit, total, |row| Cursor::pack(&(row.created_at, row.id)))))
 }
 
 /// POST /api/conversations/{id}/messages

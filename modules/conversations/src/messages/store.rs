@@ -8,14 +8,27 @@ use uuid::Uuid;
 use super::{Attachment, GuestMessage, Message, MessageId};
 use crate::ConversationId;
 
-const LIST: &str = "select m.id, m.conversation_id, m.channel, m.is_internal, m.author_kind, m.author_member_id, m.author_contact_id,
+/// A page of a thread's messages for the team.
+macro_rules! page {
+    ($thread:literal) => {
+        concat!(
+            "select m.id, m.conversation_id, m.channel, m.is_internal, m.author_kind, m.author_member_id, m.author_contact_id,
     m.author_name, m.body as content, m.created_at, m.edited_at,
     (select min(r.read_at) from conversations.message_reads r
      where r.workspace_id = m.workspace_id and r.message_id = m.id and r.reader_kind <> m.author_kind) as read_at
   from conversations.messages m
-  where m.workspace_id = $1 and m.conversation_id = $2 and m.deleted_at is null
-    and ($3::timestamptz is null or (m.created_at, m.id) < ($3, $4))
-  order by m.created_at desc, m.id desc limit $5";
+  where m.workspace_id = $1 and m.deleted_at is null
+    and ($3::timestamptz is null or (m.created_at, m.id) < ($3, $4)) and m.conversation_id = ",
+            $thread,
+            " order by m.created_at desc, m.id desc limit $5"
+        )
+    };
+}
+
+const LIST: &str = page!("$2");
+
+const LIST_FOR_PORTAL: &str =
+    page!("(select id from conversations.conversations where workspace_id = $1 and portal_id = $2)");
 
 const GUEST_LIST: &str = "select m.id, m.author_kind, m.author_contact_id, m.author_name, m.body as content, m.created_at, m.edited_at,
     (select min(r.read_at) from conversations.message_reads r
@@ -29,6 +42,15 @@ const ATTACHMENTS: &str = "select a.message_id, a.file_id, v.name, v.content_typ
   from conversations.message_attachments a
   join files.v_file_versions v on v.workspace_id = a.workspace_id and v.file_id = a.file_id and v.number = a.file_version
   where a.workspace_id = $1 and a.message_id = any($2) order by a.message_id, a.position";
+
+const ATTACHMENTS_OF_PAGE: &str = "select a.message_id, a.file_id, v.name, v.content_type, v.byte_size
+  from (select m.id from conversations.messages m
+    where m.workspace_id = $1 and m.conversation_id = $2 and m.deleted_at is null
+      and ($3::timestamptz is null or (m.created_at, m.id) < ($3, $4))
+    order by m.created_at desc, m.id desc limit $5) shown
+  join conversations.message_attachments a on a.workspace_id = $1 and a.message_id = shown.id
+  join files.v_file_versions v on v.workspace_id = a.workspace_id and v.file_id = a.file_id and v.number = a.file_version
+  order by a.message_id, a.position";
 
 const INSERT: &str =
     "insert into conversations.messages (workspace_id, id, conversation_id, channel, direction, is_internal,
@@ -68,6 +90,31 @@ pub async fn list(
 ) -> Result<Vec<Message>> {
     let (at, id) = before.unzip();
     tx.query(LIST, &[&tx.workspace(), &conversation, &at, &id, &limit]).await
+}
+
+/// As [`list`], of the thread of a portal; empty when there is none yet.
+///
+/// # Errors
+/// A bug when the database refuses.
+pub async fn list_for_portal(
+    tx: &TenantTx,
+    portal: Uuid,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Message>> {
+    let (at, id) = before.unzip();
+    tx.query(LIST_FOR_PORTAL, &[&tx.workspace(), &portal, &at, &id, &limit]).await
+}
+
+/// The files that came with the messages of such a page.
+pub(crate) async fn attachments_of_page(
+    tx: &TenantTx,
+    conversation: ConversationId,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Attachment>> {
+    let (at, id) = before.unzip();
+    tx.query(ATTACHMENTS_OF_PAGE, &[&tx.workspace(), &conversation, &at, &id, &limit]).await
 }
 
 /// A page of what a portal's guests read of its thread, newest first.

@@ -126,14 +126,15 @@ async fn open_thread(
     before: Option<(Timestamp, Uuid)>,
 ) -> Result<Option<Open>> {
     let Some(id) = id else { return Ok(None) };
-    let (thread, messages) =
-        futures::join!(access::seen(cx, tx, id), messages::list(tx, id, before, MESSAGES + 1));
-    let (thread, mut messages) = (thread?, messages?);
+    let (thread, messages, files) = futures::join!(
+        access::seen(cx, tx, id),
+        messages::list(tx, id, before, MESSAGES + 1),
+        messages::attachments_of_page(tx, id, before, MESSAGES),
+    );
+    let (thread, mut messages, files) = (thread?, messages?, files?);
     let more = messages.len() > MESSAGES as usize;
     messages.truncate(MESSAGES as usize);
     let earlier = messages.last().filter(|_| more).map(|last| Cursor::pack(&(last.created_at, last.id)).0);
-    let ids: Vec<_> = messages.iter().map(|message| message.id).collect();
-    let files = messages::attachments(tx, &ids).await?;
     let shown: Vec<Bubble> = messages
         .into_iter()
         .rev()

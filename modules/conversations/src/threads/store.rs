@@ -13,15 +13,27 @@ const OPEN_FOR_PORTAL: &str = "insert into conversations.conversations as c
   on conflict (workspace_id, portal_id) where portal_id is not null do update set subject = excluded.subject
   returning c.id";
 
-const GET: &str =
-    "select c.id, c.client_id, k.company_name as client_name, c.contact_id, c.portal_id, c.subject, c.status,
+/// A thread as a member sees it, by one of its columns.
+macro_rules! thread {
+    ($column:literal) => {
+        concat!(
+            "select c.id, c.client_id, k.company_name as client_name, c.contact_id, c.portal_id, c.subject, c.status,
     c.assigned_to, c.message_count, c.last_message_at, c.last_preview,
     coalesce(c.last_inbound_at > coalesce(r.read_until, '-infinity'), false) as is_unread
   from conversations.conversations c
   join clients.v_clients k on k.workspace_id = c.workspace_id and k.id = c.client_id
   left join conversations.readers r on r.workspace_id = c.workspace_id and r.conversation_id = c.id
     and r.reader_kind = 'member' and r.reader_id = $3
-  where c.workspace_id = $1 and c.id = $2";
+  where c.workspace_id = $1 and c.",
+            $column,
+            " = $2"
+        )
+    };
+}
+
+const GET: &str = thread!("id");
+
+const OF_PORTAL: &str = thread!("portal_id");
 
 const FIND_FOR_PORTAL: &str =
     "select id from conversations.conversations where workspace_id = $1 and portal_id = $2";
@@ -92,6 +104,14 @@ pub async fn get(tx: &TenantTx, id: ConversationId, member: MemberId) -> Result<
 /// A bug when the database refuses.
 pub async fn find(tx: &TenantTx, id: ConversationId, member: MemberId) -> Result<Option<Conversation>> {
     tx.find(GET, &[&tx.workspace(), &id, &member]).await
+}
+
+/// The thread of a portal, as a member sees it; `None` when there is none yet.
+///
+/// # Errors
+/// A bug when the database refuses.
+pub async fn of_portal(tx: &TenantTx, portal: Uuid, member: MemberId) -> Result<Option<Conversation>> {
+    tx.find(OF_PORTAL, &[&tx.workspace(), &portal, &member]).await
 }
 
 /// The thread of a portal.

@@ -138,26 +138,22 @@ async fn board(
     asked: Option<(DealId, StageId, FormState)>,
 ) -> Result<Board> {
     let tx = cx.read().await?;
-    let (all, members, clients, reasons) = futures::join!(
-        pipelines::store::list(&tx),
-        forms::members(&tx),
-        forms::clients(cx, &tx),
-        pipelines::store::reasons(&tx)
-    );
-    let (all, members, clients) = (all?, members?, clients?);
     let wished = query.pipeline_id.as_deref().and_then(|id| id.parse().ok());
-    let pipeline = actions::chosen(&all, wished).cloned();
     let asked = asked.or_else(|| query_asks(query));
     let seen = query.seen();
     let since = cx.now() - SignedDuration::from_hours(24 * 30);
-    let cards = async {
-        match &pipeline {
-            Some(pipeline) => store::cards(&tx, pipeline.id, &seen, access::only(cx), since).await,
-            None => Ok((Vec::new(), Vec::new())),
-        }
-    };
-    let (cards, shell, asked) = futures::join!(cards, cx.shell(&tx), asks(cx, &tx, asked, &all));
-    let ((cards, sums), asked) = (cards?, asked?);
+    let (all, members, clients, reasons, cards, shell, closing) = futures::join!(
+        pipelines::store::list(&tx),
+        forms::members(&tx),
+        forms::clients(cx, &tx),
+        pipelines::store::reasons(&tx),
+        store::cards(&tx, wished, &seen, access::only(cx), since),
+        cx.shell(&tx),
+        closing(cx, &tx, asked.as_ref().map(|(id, ..)| *id)),
+    );
+    let (all, members, clients, (cards, sums), closing) = (all?, members?, clients?, cards?, closing?);
+    let pipeline = actions::chosen(&all, wished).cloned();
+    let asked = asked.zip(closing).and_then(|((_, stage, form), deal)| asks(cx, deal, stage, form, &all));
     let cards: Vec<Deal> = cards.into_iter().map(|deal| access::shown(cx, deal)).collect();
     let may_values = cx.may(DEALS_VALUES);
     let stages = pipeline.as_ref().map(|p| p.stages.clone()).unwrap_or_default();
@@ -232,16 +228,17 @@ fn query_asks(query: &BoardQuery) -> Option<(DealId, StageId, FormState)> {
         .then(|| (deal, stage, FormState::new().with("project", "keep")))
 }
 
-async fn asks(
-    cx: &Cx,
-    tx: &TenantTx,
-    asked: Option<(DealId, StageId, FormState)>,
-    all: &[Pipeline],
-) -> Result<Option<Asked>> {
-    let Some((id, stage, form)) = asked else { return Ok(None) };
-    let Some(deal) = deal_store::seen(tx, id, access::only(cx)).await? else { return Ok(None) };
-    let stage = all.iter().flat_map(|pipeline| &pipeline.stages).find(|known| known.id == stage).cloned();
-    Ok(stage.map(|stage| Asked {
+/// The deal that is asked about, when the member may see it.
+async fn closing(cx: &Cx, tx: &TenantTx, id: Option<DealId>) -> Result<Option<Deal>> {
+    match id {
+        Some(id) => deal_store::seen(tx, id, access::only(cx)).await,
+        None => Ok(None),
+    }
+}
+
+fn asks(cx: &Cx, deal: Deal, stage: StageId, form: FormState, all: &[Pipeline]) -> Option<Asked> {
+    let stage = all.iter().flat_map(|pipeline| &pipeline.stages).find(|known| known.id == stage)?.clone();
+    Some(Asked {
         asks_reason: stage.kind == StageKind::Lost && deal.stage.kind != StageKind::Lost,
         asks_project: deal.stage.kind == StageKind::Won
             && stage.kind != StageKind::Won
@@ -249,7 +246,7 @@ async fn asks(
         deal: access::shown(cx, deal),
         stage,
         form,
-    }))
+    })
 }
 
 /// POST /app/{workspace}/deals

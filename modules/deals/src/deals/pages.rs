@@ -205,27 +205,27 @@ pub async fn show(cx: Cx, Query(query): Query<ShowQuery>) -> Result<Response> {
 
 async fn shown(cx: &Cx, id: DealId, form: FormState, dialog: String) -> Result<Show> {
     let tx = cx.read().await?;
-    let deal = access::visible(cx, &tx, id).await?;
-    let (stays, happenings, shell, all, reasons, contacts, templates) = futures::join!(
-        history::of(&tx, &deal),
+    let (deal, stays, happenings, shell, all, reasons, contacts, templates) = futures::join!(
+        access::visible(cx, &tx, id),
+        history::of(&tx, id),
         history::happenings(cx, &tx, id),
         cx.shell(&tx),
         pipelines::store::list(&tx),
         pipelines::store::reasons(&tx),
-        clients::contacts::list_for(&tx, deal.client_id),
+        store::contacts(&tx, id),
         templates(cx, &tx),
     );
-    let all = all?;
+    let (deal, all) = (deal?, all?);
     let pipeline = all.iter().find(|pipeline| pipeline.id == deal.pipeline_id);
     let of_kind = |kind| pipeline.and_then(|pipeline| pipeline.first_of(kind)).cloned();
     let (won, lost) = (of_kind(StageKind::Won), of_kind(StageKind::Lost));
-    let involved = contacts?.into_iter().filter(|contact| deal.contact_ids.contains(&contact.id));
+    let involved = contacts?.into_iter().filter(|(contact, _)| deal.contact_ids.contains(contact));
     Ok(Show {
         shell: shell?.titled(&deal.title).crumb("Deals", cx.path("deals")).live("deal. contact."),
         stages: pipeline.map(|pipeline| pipeline.stages.clone()).unwrap_or_default(),
         stays: stays?,
         happenings: happenings?,
-        contacts: involved.map(|contact| (contact.id, contact.name)).collect(),
+        contacts: involved.collect(),
         templates: templates?,
         reasons: reasons?.into_iter().map(|reason| (reason.label.clone(), reason.label)).collect(),
         open_stages: forms::open_stages(&all),
@@ -284,21 +284,20 @@ struct Edit {
 
 /// GET /app/{workspace}/deals/{id}/edit
 pub async fn edit(cx: Cx) -> Result<Response> {
-    let tx = cx.read().await?;
-    let deal = access::visible(&cx, &tx, cx.id("id")?).await?;
-    let form = forms::of(&deal);
-    page(&editing(&cx, &tx, deal, form).await?)
+    page(&editing(&cx, cx.id("id")?, forms::of).await?)
 }
 
-async fn editing(cx: &Cx, tx: &TenantTx, deal: Deal, form: FormState) -> Result<Edit> {
-    let (shell, members, clients, contacts, reasons) = futures::join!(
-        cx.shell(tx),
-        forms::members(tx),
-        forms::clients(cx, tx),
-        clients::contacts::list_for(tx, deal.client_id),
-        pipelines::store::reasons(tx),
+async fn editing(cx: &Cx, id: DealId, form: impl FnOnce(&Deal) -> FormState) -> Result<Edit> {
+    let tx = cx.read().await?;
+    let (deal, shell, members, clients, contacts, reasons) = futures::join!(
+        access::visible(cx, &tx, id),
+        cx.shell(&tx),
+        forms::members(&tx),
+        forms::clients(cx, &tx),
+        store::contacts(&tx, id),
+        pipelines::store::reasons(&tx),
     );
-    let mut clients = clients?;
+    let (deal, mut clients) = (deal?, clients?);
     if !clients.iter().any(|(id, _)| *id == deal.client_id) {
         clients.insert(0, (deal.client_id, deal.client_name.clone()));
     }
@@ -307,10 +306,10 @@ async fn editing(cx: &Cx, tx: &TenantTx, deal: Deal, form: FormState) -> Result<
             .titled(format!("Edit {}", deal.title))
             .crumb("Deals", cx.path("deals"))
             .crumb(&deal.title, cx.path(&format!("deals/{}", deal.id))),
-        form,
+        form: form(&deal),
         members: members?,
         clients,
-        contacts: contacts?.into_iter().map(|contact| (contact.id, contact.name)).collect(),
+        contacts: contacts?,
         reasons: reasons?.into_iter().map(|reason| (reason.label.clone(), reason.label)).collect(),
         currency: deal.currency,
         sees_value: access::sees_value(cx, &deal),
@@ -340,12 +339,13 @@ pub async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     let stale = error.refusal().is_some_and(|refusal| refusal.kind == Kind::Stale);
     let mut state = form.rejected(error)?;
-    let tx = cx.read().await?;
-    let deal = access::visible(&cx, &tx, id).await?;
-    if stale {
-        state.set("version", deal.version);
-    }
-    rejected(&editing(&cx, &tx, deal, state).await?)
+    let typed_again = |deal: &Deal| {
+        if stale {
+            state.set("version", deal.version);
+        }
+        state
+    };
+    rejected(&editing(&cx, id, typed_again).await?)
 }
 
 /// POST /app/{workspace}/deals/{id}/delete

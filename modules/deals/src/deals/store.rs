@@ -40,6 +40,9 @@ const OF_CLIENT: &str = deal!(
     "d.client_id = $2 and d.deleted_at is null and ($3::uuid is null or d.assigned_to = $3)
   order by d.created_at desc, d.id desc limit 200"
 );
+const CONTACTS: &str = "select k.id, k.name from deals.deals d
+  join clients.v_contacts k on k.workspace_id = $1 and k.client_id = d.client_id and k.deleted_at is null
+  where d.workspace_id = $1 and d.id = $2 order by k.is_primary desc, lower(k.name), k.id limit 500";
 const LOCK: &str =
     "select version from deals.deals where workspace_id = $1 and id = $2 and deleted_at is null for update";
 const NAMES: &str = "select id, title from deals.deals where workspace_id = $1 and id = any($2)";
@@ -383,6 +386,11 @@ pub(crate) async fn set_tags(tx: &TenantTx, id: DealId, tags: &[String]) -> Resu
     let (forgotten, added) = futures::join!(tx.execute(FORGET_TAGS, forget), tx.execute(ADD_TAGS, add));
     forgotten?;
     added.map(drop)
+}
+
+/// The contacts of a deal's client, the primary one first, then by name.
+pub(crate) async fn contacts(tx: &TenantTx, id: DealId) -> Result<Vec<(ContactId, String)>> {
+    tx.query(CONTACTS, &[&tx.workspace(), &id]).await
 }
 
 /// How many of some contacts are none of the client's.

@@ -8,14 +8,16 @@ use crate::deals::access;
 
 /// GET /api/deals/{id}/history
 pub async fn stays(cx: Cx) -> Result<axum::Json<Page<Stay>>> {
-    let tx = cx.read().await?;
-    let deal = access::visible(&cx, &tx, cx.id("id")?).await?;
-    Ok(axum::Json(Page::whole(of(&tx, &deal).await?)))
+    let (tx, id) = (cx.read().await?, cx.id("id")?);
+    let (seen, stays) = futures::join!(access::visible(&cx, &tx, id), of(&tx, id));
+    seen?;
+    Ok(axum::Json(Page::whole(stays?)))
 }
 
 /// GET /api/deals/{id}/timeline
 pub async fn timeline(cx: Cx) -> Result<axum::Json<Page<Happening>>> {
-    let tx = cx.read().await?;
-    let deal = access::visible(&cx, &tx, cx.id("id")?).await?;
-    Ok(axum::Json(Page::whole(happenings(&cx, &tx, deal.id).await?)))
+    let (tx, id) = (cx.read().await?, cx.id("id")?);
+    let (seen, happened) = futures::join!(access::visible(&cx, &tx, id), happenings(&cx, &tx, id));
+    seen?;
+    Ok(axum::Json(Page::whole(happened?)))
 }

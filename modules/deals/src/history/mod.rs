@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{Deal, DealId, StageId};
+use crate::{DealId, StageId};
 
 /// One stay in a stage.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -56,8 +56,8 @@ pub fn stays(moves: Vec<store::Move>, now: Timestamp) -> Vec<Stay> {
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn of(tx: &TenantTx, deal: &Deal) -> Result<Vec<Stay>> {
-    Ok(stays(store::moves(tx, deal.id).await?, tx.now()))
+pub async fn of(tx: &TenantTx, deal: DealId) -> Result<Vec<Stay>> {
+    Ok(stays(store::moves(tx, deal).await?, tx.now()))
 }
 
 /// Something that happened with a deal.

@@ -9,9 +9,10 @@ use crate::portals::actions::seen;
 
 /// GET /api/portals/{id}/links
 pub async fn list(cx: Cx) -> Result<axum::Json<Page<Link>>> {
-    let tx = cx.read().await?;
-    let portal = seen(&cx, &tx, cx.id("id")?).await?;
-    Ok(axum::Json(Page::whole(store::list(&tx, portal.id).await?)))
+    let (tx, id) = (cx.read().await?, cx.id("id")?);
+    let (seen, links) = futures::join!(seen(&cx, &tx, id), store::list(&tx, id));
+    seen?;
+    Ok(axum::Json(Page::whole(links?)))
 }
 
 /// POST /api/portals/{id}/links

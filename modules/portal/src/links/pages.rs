@@ -13,7 +13,7 @@ use super::{
     store,
 };
 use crate::{
-    PORTALS_MANAGE, Portal,
+    PORTALS_MANAGE, Portal, PortalId,
     portals::{actions::seen, pages::around},
 };
 
@@ -105,14 +105,16 @@ fn back(cx: &Cx) -> String {
 }
 
 async fn index_page(cx: &Cx, made: Option<MadeLink>, form: FormState, dialog: String) -> Result<Index> {
+    let id: PortalId = cx.id("id")?;
     let tx = cx.read().await?;
-    let portal = seen(cx, &tx, cx.id("id")?).await?;
-    let (links, guests, contacts, shell) = futures::join!(
-        store::list(&tx, portal.id),
-        store::guests(&tx, portal.id),
-        store::contacts(&tx, portal.client_id),
+    let (portal, links, guests, contacts, shell) = futures::join!(
+        seen(cx, &tx, id),
+        store::list(&tx, id),
+        store::guests(&tx, id),
+        store::contacts(&tx, id),
         cx.shell(&tx)
     );
+    let portal = portal?;
     let contacts = contacts?
         .into_iter()
         .map(|contact| {

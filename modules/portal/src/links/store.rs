@@ -24,8 +24,9 @@ const GUESTS: &str = "select g.id, g.contact_id, c.name, c.email, g.role, g.last
   join clients.v_contacts c on c.workspace_id = g.workspace_id and c.id = g.contact_id
   where g.workspace_id = $1 and g.portal_id = $2 order by c.name, g.id limit 200";
 
-const CONTACTS: &str = "select c.id, c.name, c.email from clients.v_contacts c
-  where c.workspace_id = $1 and c.client_id = $2 and c.deleted_at is null order by c.is_primary desc, c.name, c.id limit 200";
+const CONTACTS: &str = "select c.id, c.name, c.email from portal.portals p
+  join clients.v_contacts c on c.workspace_id = p.workspace_id and c.client_id = p.client_id
+  where p.workspace_id = $1 and p.id = $2 and c.deleted_at is null order by c.is_primary desc, c.name, c.id limit 200";
 
 const CONTACT: &str = "select c.id, c.name, c.email from clients.v_contacts c
   where c.workspace_id = $1 and c.client_id = $2 and c.deleted_at is null and ($3::uuid is null or c.id = $3)
@@ -95,8 +96,9 @@ pub(crate) async fn guests(tx: &TenantTx, portal: PortalId) -> Result<Vec<GuestR
     tx.query(GUESTS, &[&tx.workspace(), &portal]).await
 }
 
-pub(crate) async fn contacts(tx: &TenantTx, client: Uuid) -> Result<Vec<Addressee>> {
-    let rows: Vec<ContactRow> = tx.query(CONTACTS, &[&tx.workspace(), &client]).await?;
+/// The contacts of a portal's client.
+pub(crate) async fn contacts(tx: &TenantTx, portal: PortalId) -> Result<Vec<Addressee>> {
+    let rows: Vec<ContactRow> = tx.query(CONTACTS, &[&tx.workspace(), &portal]).await?;
     Ok(rows.into_iter().map(addressee).collect())
 }
 

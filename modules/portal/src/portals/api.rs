@@ -84,16 +84,15 @@ pub async fn update(cx: Cx, IfMatch(version): IfMatch, Json(change): Json<Portal
 /// GET /api/portals/{id}/messages
 pub async fn messages(cx: Cx, Query(query): Query<MessagesQuery>) -> Result<axum::Json<Page<Message>>> {
     let (limit, before) = place(&query)?;
+    let id: PortalId = cx.id("id")?;
     let tx = cx.read().await?;
-    let portal = actions::seen(&cx, &tx, cx.id("id")?).await?;
-    let Some(thread) = conversations::find_for_portal(&tx, portal.id.uuid()).await? else {
-        return Ok(axum::Json(Page::whole(Vec::new())));
-    };
-    let (rows, thread) = futures::join!(
-        conversations::list(&tx, thread, before, limit.fetch()),
-        conversations::get(&tx, thread, cx.member.id)
+    let (seen, thread, rows) = futures::join!(
+        actions::seen(&cx, &tx, id),
+        conversations::of_portal(&tx, id.uuid(), cx.member.id),
+        conversations::list_for_portal(&tx, id.uuid(), before, limit.fetch()),
     );
-    let total = Total::capped(thread?.message_count.into());
+    seen?;
+    let total = Total::capped(thread?.map_or(0, |thread| thread.message_count.into()));
     Ok(axum::Json(Page::cut(rows?, limit, total, |row| Cursor::pack(&(row.created_at, row.id)))))
 }
 
@@ -120,9 +119,11 @@ pub async fn send_message(cx: Cx, Json(input): Json<MessageInput>) -> Result<Res
 /// GET /api/portals/{id}/activity
 pub async fn activity(cx: Cx, Query(query): Query<MessagesQuery>) -> Result<axum::Json<Page<AccessRow>>> {
     let (limit, before) = place(&query)?;
+    let id: PortalId = cx.id("id")?;
     let tx = cx.read().await?;
-    let portal = actions::seen(&cx, &tx, cx.id("id")?).await?;
-    let rows = log_list(&tx, portal.id, before, limit.fetch()).await?;
+    let (seen, rows) = futures::join!(actions::seen(&cx, &tx, id), log_list(&tx, id, before, limit.fetch()));
+    seen?;
+    let rows = rows?;
     let total = Total::exact(i64::try_from(rows.len().min(limit.rows())).unwrap_or(i64::MAX));
     let mut page = Page::cut(rows, limit, total, |row| Cursor::pack(&(row.at, row.id)));
     page.total_is_at_least = page.next.is_some();

@@ -120,21 +120,18 @@ async fn open(cx: &Cx, form: &Form) -> Result<PortalId> {
 
 /// GET /app/{workspace}/portals/{id}
 pub async fn show(cx: Cx) -> Result<Response> {
+    let id: PortalId = cx.id("id")?;
     let tx = cx.read().await?;
-    let portal = seen(&cx, &tx, cx.id("id")?).await?;
-    let (guests, links, projects, activity, thread, shell) = futures::join!(
-        links::store::guests(&tx, portal.id),
-        links::store::list(&tx, portal.id),
-        store::projects_of_client(&tx, portal.client_id),
-        log_list(&tx, portal.id, None, 8),
-        conversations::find_for_portal(&tx, portal.id.uuid()),
+    let (portal, guests, links, projects, activity, thread, shell) = futures::join!(
+        seen(&cx, &tx, id),
+        links::store::guests(&tx, id),
+        links::store::list(&tx, id),
+        store::project_choices(&tx, id),
+        log_list(&tx, id, None, 8),
+        conversations::of_portal(&tx, id.uuid(), cx.member.id),
         cx.shell(&tx)
     );
-    let (thread, links) = (thread?, links?);
-    let unread = match thread {
-        Some(id) => i64::from(conversations::get(&tx, id, cx.member.id).await?.is_unread),
-        None => 0,
-    };
+    let (portal, thread, links) = (portal?, thread?, links?);
     let projects = projects?.into_iter().filter(|(id, _)| portal.project_ids.contains(id)).collect();
     page(&Show {
         shell: around(&cx, shell?, &portal),
@@ -145,17 +142,19 @@ pub async fn show(cx: Cx) -> Result<Response> {
         links_made: links.len(),
         projects,
         activity: activity?,
-        thread,
-        unread,
+        unread: thread.as_ref().map_or(0, |thread| i64::from(thread.is_unread)),
+        thread: thread.map(|thread| thread.id),
         portal,
     })
 }
 
 /// GET /app/{workspace}/portals/{id}/files
 pub async fn files(cx: Cx) -> Result<Response> {
+    let id: PortalId = cx.id("id")?;
     let tx = cx.read().await?;
-    let portal = seen(&cx, &tx, cx.id("id")?).await?;
-    let (files, shell) = futures::join!(files::list_for(&tx, Owner::Portal(portal.id.uuid())), cx.shell(&tx));
+    let (portal, files, shell) =
+        futures::join!(seen(&cx, &tx, id), files::list_for(&tx, Owner::Portal(id.uuid())), cx.shell(&tx));
+    let portal = portal?;
     page(&Files {
         shell: around(&cx, shell?, &portal),
         tab: "files",
@@ -171,10 +170,11 @@ pub async fn files(cx: Cx) -> Result<Response> {
 pub async fn activity(cx: Cx, Query(query): Query<ActivityQuery>) -> Result<Response> {
     const ROWS: usize = 100;
     let before: Option<(Timestamp, Uuid)> = query.before.as_deref().map(Cursor::unpack).transpose()?;
+    let id: PortalId = cx.id("id")?;
     let tx = cx.read().await?;
-    let portal = seen(&cx, &tx, cx.id("id")?).await?;
-    let (rows, shell) = futures::join!(log_list(&tx, portal.id, before, ROWS as i64 + 1), cx.shell(&tx));
-    let mut rows = rows?;
+    let (portal, rows, shell) =
+        futures::join!(seen(&cx, &tx, id), log_list(&tx, id, before, ROWS as i64 + 1), cx.shell(&tx));
+    let (portal, mut rows) = (portal?, rows?);
     let more = rows.len() > ROWS;
     rows.truncate(ROWS);
     let earlier = rows.last().filter(|_| more).map(|last| Cursor::pack(&(last.at, last.id)).0);

@@ -107,9 +107,11 @@ fn read(form: &Form) -> Result<(PortalChange, i32)> {
 }
 
 async fn settings(cx: &Cx, form: Option<FormState>) -> Result<Settings> {
+    let id: PortalId = cx.id("id")?;
     let tx = cx.read().await?;
-    let portal = seen(cx, &tx, cx.id("id")?).await?;
-    let (projects, shell) = futures::join!(store::projects_of_client(&tx, portal.client_id), cx.shell(&tx));
+    let (portal, projects, shell) =
+        futures::join!(seen(cx, &tx, id), store::project_choices(&tx, id), cx.shell(&tx));
+    let portal = portal?;
     let form = form.unwrap_or_else(|| filled(&portal));
     Ok(Settings {
         shell: around(cx, shell?, &portal),

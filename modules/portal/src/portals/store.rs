@@ -75,9 +75,21 @@ const SHOW_PROJECTS: &str = "with gone as (
   join projects.v_projects project on project.workspace_id = $1 and project.id = wished.id and project.client_id = $3
   on conflict (workspace_id, portal_id, project_id) do update set position = excluded.position";
 
-const PROJECTS_OF_CLIENT: &str =
-    "select id, name from projects.v_projects where workspace_id = $1 and client_id = $2
-  and status <> 'cancelled' order by created_at desc, id desc limit 100";
+macro_rules! projects_of {
+    ($client:literal) => {
+        concat!(
+            "select id, name from projects.v_projects
+             where workspace_id = $1 and status <> 'cancelled' and client_id = ",
+            $client,
+            " order by created_at desc, id desc limit 100"
+        )
+    };
+}
+
+const PROJECTS_OF_CLIENT: &str = projects_of!("$2");
+
+const PROJECT_CHOICES: &str =
+    projects_of!("(select client_id from portal.portals where workspace_id = $1 and id = $2)");
 
 const DEFAULTS: &str = "select w.portal_link_days, w.portal_link_single_use, w.portal_require_code, w.portal_welcome_text, k.company_name
   from identity.v_workspace w
@@ -247,6 +259,11 @@ pub(crate) async fn show_projects(
 
 pub(crate) async fn projects_of_client(tx: &TenantTx, client: Uuid) -> Result<Vec<(Uuid, String)>> {
     tx.query(PROJECTS_OF_CLIENT, &[&tx.workspace(), &client]).await
+}
+
+/// The projects a portal may show: those of its client.
+pub(crate) async fn project_choices(tx: &TenantTx, portal: PortalId) -> Result<Vec<(Uuid, String)>> {
+    tx.query(PROJECT_CHOICES, &[&tx.workspace(), &portal]).await
 }
 
 pub(crate) async fn defaults(tx: &TenantTx, client: Uuid) -> Result<Option<Defaults>> {

@@ -16,7 +16,7 @@ use crate::{HealthCalculated, HealthChanged, settings};
 /// Every client is looked at again after that time at the latest.
 const DUE: SignedDuration = SignedDuration::from_hours(24);
 /// History shown.
-const SHOWN: SignedDuration = SignedDuration::from_hours(24 * 90);
+pub(crate) const SHOWN: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// Calculates the health of some clients within the caller's transaction: keeps what changed,
 /// puts it on the clients, and tells of it. Clients in the bin and former ones keep what they had.

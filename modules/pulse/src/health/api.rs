@@ -10,8 +10,10 @@ use super::{Cause, ClientHealth, actions};
 pub async fn show(cx: Cx) -> Result<axum::Json<ClientHealth>> {
     let id: ClientId = cx.id("id")?;
     let tx = cx.read().await?;
-    clients::require_visible(&cx, &tx, id).await?;
-    actions::health(&tx, id, cx.now()).await.map(axum::Json)
+    let (seen, health) =
+        futures::join!(clients::require_visible(&cx, &tx, id), actions::health(&tx, id, cx.now()));
+    seen?;
+    health.map(axum::Json)
 }
 
 /// POST /api/clients/{id}/health/recalculate

@@ -7,9 +7,9 @@ use axum::response::Response;
 use clients::ClientId;
 use jiff::{Timestamp, ToSpan, civil::Date};
 use rapport_base::Result;
-use rapport_db::TenantTx;
 use rapport_ui::{Html, Shell, Toast, chart};
 use rapport_web::{Cx, page, redirect_with};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -57,13 +57,17 @@ struct Show {
 pub async fn show(cx: Cx) -> Result<Response> {
     let id: ClientId = cx.id("id")?;
     let tx = cx.read().await?;
-    let (client, health, shell) =
-        futures::join!(clients::visible(&cx, &tx, id), actions::health(&tx, id, cx.now()), cx.shell(&tx));
+    let (client, health, told, shell) = futures::join!(
+        clients::visible(&cx, &tx, id),
+        actions::health(&tx, id, cx.now()),
+        store::told(&tx, id, cx.now() - actions::SHOWN),
+        cx.shell(&tx),
+    );
     let (client, mut health) = (client?, health?);
     if health.score.is_none() {
         health.factors = actions::sentences(&tx, id, cx.now()).await?;
     }
-    let changes = changes(&cx, &tx, &health).await?;
+    let changes = changes(&cx, &health, told?);
     let level = health.risk_level.as_deref().and_then(Level::parse);
     let gauge = match (health.score, level) {
         (Some(score), Some(level)) => chart::gauge(i64::from(score), level.label()),
@@ -116,7 +120,7 @@ fn card(factor: Factor) -> Card {
 }
 
 /// What changed the score, newest first, with the event behind it.
-async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Change>> {
+fn changes(cx: &Cx, health: &ClientHealth, told: Vec<(Uuid, String, Option<String>, Value)>) -> Vec<Change> {
     let pairs: Vec<(&PastHealth, Option<&PastHealth>)> = health
         .history
         .iter()
@@ -127,9 +131,6 @@ async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Ch
         })
         .take(CHANGES)
         .collect();
-    let ids: Vec<Uuid> = pairs.iter().filter_map(|(past, _)| past.cause_event_id).collect();
-    let since = pairs.last().map_or_else(|| cx.now(), |(past, _)| past.computed_at);
-    let told = if ids.is_empty() { Vec::new() } else { store::told(tx, &ids, since).await? };
     let told: HashMap<Uuid, String> = told
         .into_iter()
         .filter_map(|(id, kind, actor, payload)| {
@@ -137,7 +138,7 @@ async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Ch
             Some((id, format!("{} {}", actor.as_deref().unwrap_or("Rapport"), info.summary(&payload))))
         })
         .collect();
-    Ok(pairs
+    pairs
         .into_iter()
         .map(|(past, before)| Change {
             at: past.computed_at,
@@ -154,7 +155,7 @@ async fn changes(cx: &Cx, tx: &TenantTx, health: &ClientHealth) -> Result<Vec<Ch
                 .collect::<Vec<_>>()
                 .join(" · "),
         })
-        .collect())
+        .collect()
 }
 
 fn reason(past: &PastHealth, before: Option<&PastHealth>) -> &'static str {

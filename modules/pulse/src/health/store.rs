@@ -308,16 +308,19 @@ pub(crate) async fn history(tx: &TenantTx, client: ClientId, since: Timestamp) -
     .await
 }
 
-/// What happened: id, kind, actor and payload of events of a client.
+/// What happened: id, kind, actor and payload of the events behind a client's newest scores since an instant.
 pub(crate) async fn told(
     tx: &TenantTx,
-    ids: &[Uuid],
+    client: ClientId,
     since: Timestamp,
 ) -> Result<Vec<(Uuid, String, Option<String>, Value)>> {
     tx.query(
-        "select id, kind, actor_name, payload from spine.events
-         where workspace_id = $1 and id = any($2) and at >= $3 - interval '1 day'",
-        &[&tx.workspace(), &ids, &since],
+        "select e.id, e.kind, e.actor_name, e.payload
+         from pulse.health_scores s
+         join spine.events e on e.workspace_id = $1 and e.id = s.cause_event_id and e.at >= $3 - interval '1 day'
+         where s.workspace_id = $1 and s.client_id = $2 and s.computed_at >= $3
+         order by s.computed_at desc, s.id desc limit 200",
+        &[&tx.workspace(), &client, &since],
     )
     .await
 }
