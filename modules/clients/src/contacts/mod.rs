@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::ClientId;
 
-pub use store::{find, find_by_email, get, list_for, primary, with_role};
+pub use store::{find, find_by_email, get, list_for, primary};
 
 rapport_base::id!(
     /// A contact.

@@ -35,11 +35,6 @@ const PRIMARY: &str = contact!("p.client_id = $2 and p.is_primary");
 const LIST_FOR: &str = contact!("p.client_id = $2 order by p.is_primary desc, p.name_sort, p.id limit 500");
 const BY_EMAIL: &str =
     contact!("p.email_folded = $2 order by p.is_primary desc, p.created_at, p.id limit 50");
-const WITH_ROLE: &str = contact!(
-    "p.client_id = $2 and not p.do_not_contact and exists (select 1 from clients.contact_roles r
-      where r.workspace_id = $1 and r.contact_id = p.id and r.role = $3)
-    order by p.is_primary desc, p.name_sort, p.id limit 50"
-);
 const COUNT_FOR: &str =
     "select count(*) from clients.contacts where workspace_id = $1 and client_id = $2 and deleted_at is null";
 const LOCK: &str = "select version from clients.contacts where workspace_id = $1 and id = $2 and deleted_at is null for update";
@@ -111,14 +106,6 @@ pub async fn primary(tx: &TenantTx, client: ClientId) -> Result<Option<Contact>>
 /// A bug when the database refuses.
 pub async fn list_for(tx: &TenantTx, client: ClientId) -> Result<Vec<Contact>> {
     tx.query(LIST_FOR, &[&tx.workspace(), &client]).await
-}
-
-/// The contacts of a client with a role (`billing`, `portal`, …) who may be written to.
-///
-/// # Errors
-/// A bug when the database refuses.
-pub async fn with_role(tx: &TenantTx, client: ClientId, role: super::Role) -> Result<Vec<Contact>> {
-    tx.query(WITH_ROLE, &[&tx.workspace(), &client, &role.as_str()]).await
 }
 
 /// The contacts with that address, at whatever client.

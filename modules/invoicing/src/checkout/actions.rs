@@ -41,7 +41,7 @@ pub(crate) async fn pay_link(
     let invoice = invoices::lock(&tx, id).await?;
     require_open(&invoice)?;
     let Some((stripe, fee)) = stripe(app, &tx).await? else {
-        let nobody = Recipient { contact_id: None, name: String::new(), email: String::new() };
+        let nobody = Recipient::stranger("");
         let url = link(&tx, app, id, &nobody).await?;
         tx.commit().await?;
         return Ok(url);

@@ -22,19 +22,13 @@ use crate::{
     },
 };
 
-/// Who gets an invoice of a client unless someone says otherwise: billing contacts, else the primary one.
-pub(crate) async fn usual_recipients(tx: &TenantTx, client: clients::ClientId) -> Result<Vec<Recipient>> {
-    let (contacts, billing) = futures::join!(
-        store::contacts(tx, client),
-        clients::contacts::with_role(tx, client, clients::contacts::Role::Billing),
-    );
-    let (contacts, billing) = (contacts?, billing?);
-    let billing: Vec<Recipient> = contacts
-        .iter()
-        .filter(|c| billing.iter().any(|b| Some(b.id.uuid()) == c.contact_id))
-        .cloned()
-        .collect();
-    Ok(if billing.is_empty() { contacts.into_iter().take(1).collect() } else { billing })
+/// Who of a client's contacts gets an invoice unless someone says otherwise: those for billing, else the primary one.
+pub(crate) fn usual_recipients(contacts: Vec<Recipient>) -> Vec<Recipient> {
+    if contacts.iter().any(|contact| contact.gets_invoices) {
+        contacts.into_iter().filter(|contact| contact.gets_invoices).collect()
+    } else {
+        contacts.into_iter().take(1).collect()
+    }
 }
 
 /// Sends an invoice by mail, with its PDF and a link to pay; a draft is issued first.
@@ -124,16 +118,17 @@ async fn recipients(
     to: &[Email],
     cc: &[Email],
 ) -> Result<Vec<(Recipient, &'static str)>> {
-    let contacts = store::contacts(tx, invoice.client_id).await?;
-    let known =
-        |email: &Email| {
-            contacts.iter().find(|c| c.email.to_lowercase() == email.folded()).cloned().unwrap_or_else(|| {
-                Recipient { contact_id: None, name: String::new(), email: email.to_string() }
-            })
-        };
+    let contacts = store::contacts(tx, invoice.id).await?;
+    let known = |email: &Email| {
+        contacts
+            .iter()
+            .find(|c| c.email.to_lowercase() == email.folded())
+            .cloned()
+            .unwrap_or_else(|| Recipient::stranger(email.as_str()))
+    };
     let mut all: Vec<(Recipient, &'static str)> = to.iter().map(|email| (known(email), "to")).collect();
     if all.is_empty() {
-        all = usual_recipients(tx, invoice.client_id).await?.into_iter().map(|r| (r, "to")).collect();
+        all = usual_recipients(contacts.clone()).into_iter().map(|r| (r, "to")).collect();
     }
     if all.is_empty() {
         let message =

@@ -7,6 +7,7 @@ use rapport_outbox::NewMail;
 use uuid::Uuid;
 
 use super::{
+    actions::usual_recipients,
     letters,
     store::{self, Recipient},
 };
@@ -14,26 +15,22 @@ use crate::invoices::Invoice;
 
 /// Thanks those who got the invoice, else the ones who get invoices at the client; at most five.
 pub(crate) async fn send(tx: &TenantTx, app: &App, invoice: &Invoice, paid_cents: i64) -> Result<()> {
-    let (settings, went_to, contacts, billing) = futures::join!(
+    let (settings, went_to, contacts) = futures::join!(
         identity::workspaces::get(tx),
         store::addresses(tx, invoice.id),
-        store::contacts(tx, invoice.client_id),
-        clients::contacts::with_role(tx, invoice.client_id, clients::contacts::Role::Billing),
+        store::contacts(tx, invoice.id),
     );
-    let (settings, went_to, contacts, billing) = (settings?, went_to?, contacts?, billing?);
+    let (settings, went_to, contacts) = (settings?, went_to?, contacts?);
     let known = |email: &String| {
-        contacts.iter().find(|c| c.email.eq_ignore_ascii_case(email)).cloned().unwrap_or(Recipient {
-            contact_id: None,
-            name: String::new(),
-            email: email.clone(),
-        })
+        contacts
+            .iter()
+            .find(|c| c.email.eq_ignore_ascii_case(email))
+            .cloned()
+            .unwrap_or_else(|| Recipient::stranger(email))
     };
     let mut to: Vec<Recipient> = went_to.iter().map(known).collect();
     if to.is_empty() {
-        to = billing.iter().filter_map(|c| c.email.as_ref()).map(known).collect();
-    }
-    if to.is_empty() {
-        to = contacts.first().cloned().into_iter().collect();
+        to = usual_recipients(contacts);
     }
     for recipient in to.iter().take(5) {
         let link = store::link(tx, app, invoice.id, recipient).await?;

@@ -1,6 +1,5 @@
 //! The deliveries' SQL.
 
-use clients::ClientId;
 use rapport_base::{Result, Token};
 use rapport_db::{TenantTx, row};
 use uuid::Uuid;
@@ -15,16 +14,29 @@ row! {
         pub contact_id: Option<Uuid>,
         pub name: String,
         pub email: String,
+        /// Invoices go to them unless someone says otherwise.
+        pub gets_invoices: bool,
     }
 }
 
-/// The people of a client with an address: those who get invoices first.
-pub(crate) async fn contacts(tx: &TenantTx, client: ClientId) -> Result<Vec<Recipient>> {
+impl Recipient {
+    /// Somebody known by nothing but an address.
+    pub(crate) fn stranger(email: &str) -> Self {
+        Self { contact_id: None, name: String::new(), email: email.to_owned(), gets_invoices: false }
+    }
+}
+
+/// The people with an address at an invoice's client, the primary one first.
+pub(crate) async fn contacts(tx: &TenantTx, invoice: InvoiceId) -> Result<Vec<Recipient>> {
     tx.query(
-        "select id as contact_id, name, email from clients.v_contacts
-         where workspace_id = $1 and client_id = $2 and deleted_at is null and email is not null and not do_not_contact
-         order by is_primary desc, name, id limit 200",
-        &[&tx.workspace(), &client],
+        "select k.id as contact_id, k.name, k.email,
+           exists (select 1 from clients.v_contact_roles r
+             where r.workspace_id = $1 and r.contact_id = k.id and r.role = 'billing') as gets_invoices
+         from invoicing.invoices i
+         join clients.v_contacts k on k.workspace_id = $1 and k.client_id = i.client_id
+         where i.workspace_id = $1 and i.id = $2 and k.deleted_at is null and k.email is not null and not k.do_not_contact
+         order by k.is_primary desc, k.name, k.id limit 200",
+        &[&tx.workspace(), &invoice],
     )
     .await
 }

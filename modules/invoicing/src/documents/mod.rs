@@ -11,13 +11,14 @@ use axum::{
 };
 use bytes::Bytes;
 use identity::WorkspaceSettings;
+use jiff::civil::Date;
 use rapport_base::{Error, Refusal, Result, Token, WorkspaceId};
 use rapport_db::{App, Origin, TenantTx};
 use rapport_pdf::InvoiceDocument;
 use rapport_storage::{Area, Key, Store};
 
 use crate::{
-    invoices::{self, InvoiceDetails, InvoiceId, issue},
+    invoices::{self, InvoiceId, issue},
     views,
 };
 pub(crate) use store::Pdf;
@@ -74,11 +75,22 @@ pub(crate) async fn ensure(app: &App, workspace: WorkspaceId, id: InvoiceId) -> 
 }
 
 /// A draft as it would be printed, set anew each time.
-pub(crate) async fn draft(app: &App, tx: &TenantTx, details: &InvoiceDetails) -> Result<Vec<u8>> {
-    let settings = identity::workspaces::get(tx).await?;
-    let (seller, buyer, _) = issue::parties(tx, details.invoice().client_id, &settings).await?;
-    let document: InvoiceDocument =
-        build::document(details, &seller, &buyer, logo(app, &settings).await, String::new(), app.clock.now());
+pub(crate) async fn draft(app: &App, tx: &TenantTx, id: InvoiceId, today: Date) -> Result<Vec<u8>> {
+    let (details, settings, buyer) = futures::join!(
+        invoices::actions::details(tx, id, today),
+        identity::workspaces::get(tx),
+        invoices::store::buyer(tx, id),
+    );
+    let (details, settings) = (details?, settings?);
+    let (seller, buyer, _) = issue::parties(&buyer?, &settings);
+    let document: InvoiceDocument = build::document(
+        &details,
+        &seller,
+        &buyer,
+        logo(app, &settings).await,
+        String::new(),
+        app.clock.now(),
+    );
     Ok(rapport_pdf::invoice(document).await.map_err(Error::bug)?.bytes)
 }
 

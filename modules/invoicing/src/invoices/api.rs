@@ -101,13 +101,17 @@ pub(crate) async fn void(
 pub(crate) async fn pdf(cx: Cx) -> Result<Response> {
     let id: InvoiceId = cx.id("id")?;
     let tx = cx.read().await?;
-    let invoice = store::get(&tx, id).await?;
+    let (invoice, kept) = futures::join!(store::get(&tx, id), documents::store::find(&tx, id));
+    let (invoice, kept) = (invoice?, kept?);
     if invoice.is_draft() {
-        let details = actions::details(&tx, id, actions::today(&cx)).await?;
-        return Ok(documents::answer(documents::draft(&cx.app, &tx, &details).await?, "draft", true));
+        let drafted = documents::draft(&cx.app, &tx, id, actions::today(&cx)).await?;
+        return Ok(documents::answer(drafted, "draft", true));
     }
     drop(tx);
-    let pdf = documents::ensure(&cx.app, cx.workspace_id(), id).await?;
+    let pdf = match kept {
+        Some(pdf) => pdf,
+        None => documents::ensure(&cx.app, cx.workspace_id(), id).await?,
+    };
     let digest: String = pdf.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut response = documents::answer(documents::bytes(&cx.app, &pdf).await?, &invoice.title(), true);
     if let Ok(digest) = digest.parse() {
@@ -120,8 +124,9 @@ pub(crate) async fn pdf(cx: Cx) -> Result<Response> {
 pub(crate) async fn payments(cx: Cx) -> Result<axum::Json<Page<Payment>>> {
     let id: InvoiceId = cx.id("id")?;
     let tx = cx.read().await?;
-    store::get(&tx, id).await?;
-    Ok(axum::Json(Page::whole(payments::store::of_invoice(&tx, id).await?)))
+    let (invoice, payments) = futures::join!(store::get(&tx, id), payments::store::of_invoice(&tx, id));
+    invoice?;
+    Ok(axum::Json(Page::whole(payments?)))
 }
 
 /// POST /api/invoices/{id}/payments

@@ -1,6 +1,5 @@
 //! Issuing an invoice, and taking it back.
 
-use clients::ClientId;
 use identity::workspaces::WorkspaceSettings;
 use jiff::civil::Date;
 use projects::ProjectId;
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Invoice, InvoiceId, actions, rules,
-    store::{self, Issued},
+    store::{self, Buyer, Issued},
 };
 use crate::{
     events::{InvoiceIssued, InvoicePaid, InvoiceVoided},
@@ -40,12 +39,7 @@ pub(crate) struct Printed {
 }
 
 /// Who bills and who is billed, as they are today, and the client's terms in days.
-pub(crate) async fn parties(
-    tx: &TenantTx,
-    client: ClientId,
-    settings: &WorkspaceSettings,
-) -> Result<(Printed, Printed, i32)> {
-    let buyer = store::buyer(tx, client).await?;
+pub(crate) fn parties(buyer: &Buyer, settings: &WorkspaceSettings) -> (Printed, Printed, i32) {
     let place: Vec<&str> =
         [&buyer.postal_code, &buyer.city].into_iter().flatten().map(String::as_str).collect();
     let place = (!place.is_empty()).then(|| place.join(" "));
@@ -57,7 +51,7 @@ pub(crate) async fn parties(
         tax_id: buyer.tax_id.clone().unwrap_or_default(),
         ..Printed::default()
     };
-    Ok((seller(settings), billed, terms))
+    (seller(settings), billed, terms)
 }
 
 fn seller(settings: &WorkspaceSettings) -> Printed {
@@ -89,13 +83,14 @@ pub(crate) async fn issue(cx: &Cx, id: InvoiceId, version: Option<i32>) -> Resul
 /// As [`issue`], for a draft that is locked already.
 pub(crate) async fn issue_in(tx: &TenantTx, draft: Invoice, today: Date) -> Result<Invoice> {
     let id = draft.id;
-    let (settings, lines) = futures::join!(identity::workspaces::get(tx), store::lines(tx, id));
-    let (settings, lines) = (settings?, lines?);
+    let (settings, lines, buyer) =
+        futures::join!(identity::workspaces::get(tx), store::lines(tx, id), store::buyer(tx, id));
+    let (settings, lines, buyer) = (settings?, lines?, buyer?);
     if lines.is_empty() {
         let message = "There is nothing on this invoice yet. Add a line first.";
         return Err(Refusal::unprocessable("invoices.empty", message).into());
     }
-    let (seller, buyer, terms_days) = parties(tx, draft.client_id, &settings).await?;
+    let (seller, buyer, terms_days) = parties(&buyer, &settings);
     let at_home = draft.currency == settings.currency;
     let exchange_rate = if at_home { Some(Decimal::ONE) } else { draft.exchange_rate };
     let due_date = draft.due_date.unwrap_or_else(|| rules::due(today, terms_days));

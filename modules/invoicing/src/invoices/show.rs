@@ -133,30 +133,29 @@ async fn build(
     url: Option<String>,
 ) -> Result<Show> {
     let tx = cx.read().await?;
-    let (details, parties, deliveries, payments, settings, shell) = futures::join!(
+    let (details, parties, buyer, contacts, credit, deliveries, payments, settings, shell) = futures::join!(
         actions::details(&tx, id, actions::today(cx)),
         store::parties(&tx, id),
+        store::buyer(&tx, id),
+        deliveries::store::contacts(&tx, id),
+        payments::store::credit(&tx, id),
         deliveries::store::of_invoice(&tx, id),
         payments::store::of_invoice(&tx, id),
         identity::workspaces::get(&tx),
         cx.shell(&tx),
     );
-    let (details, deliveries, payments, settings) = (details?, deliveries?, payments?, settings?);
+    let (details, credit, deliveries, payments) = (details?, credit?, deliveries?, payments?);
     let invoice = details.invoice().clone();
     let (seller, buyer, due_date) = match parties? {
         (Some(seller), Some(buyer)) => {
             (serde_json::from_value(seller)?, serde_json::from_value(buyer)?, invoice.due_date)
         }
         _ => {
-            let (seller, buyer, terms) = super::issue::parties(&tx, invoice.client_id, &settings).await?;
+            let (seller, buyer, terms) = super::issue::parties(&buyer?, &settings?);
             (seller, buyer, invoice.due_date.or_else(|| Some(rules::due(actions::today(cx), terms))))
         }
     };
-    let (usual, credit) = futures::join!(
-        deliveries::actions::usual_recipients(&tx, invoice.client_id),
-        payments::store::credit(&tx, invoice.client_id, invoice.currency),
-    );
-    let (usual, credit, fmt) = (usual?, credit?, cx.fmt());
+    let (usual, fmt) = (deliveries::actions::usual_recipients(contacts?), cx.fmt());
     let addresses: Vec<&str> = usual.iter().map(|r| r.email.as_str()).collect();
     let of = |name: &str, fresh: FormState| match (&typed, dialog == name) {
         (Some(typed), true) => typed.clone(),

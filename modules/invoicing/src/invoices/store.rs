@@ -394,13 +394,15 @@ row! {
     }
 }
 
-pub(crate) async fn buyer(tx: &TenantTx, client: ClientId) -> Result<Buyer> {
+/// The client of an invoice, as it is today.
+pub(crate) async fn buyer(tx: &TenantTx, invoice: InvoiceId) -> Result<Buyer> {
     tx.get(
         "select c.company_name as name, c.tax_id, c.payment_terms_days, a.line1, a.line2, a.postal_code, a.city, a.region, a.country
-         from clients.v_clients c
-         left join clients.v_billing_addresses a on a.workspace_id = $1 and a.client_id = c.id
-         where c.workspace_id = $1 and c.id = $2",
-        &[&tx.workspace(), &client],
+         from invoicing.invoices i
+         join clients.v_clients c on c.workspace_id = $1 and c.id = i.client_id
+         left join clients.v_billing_addresses a on a.workspace_id = $1 and a.client_id = i.client_id
+         where i.workspace_id = $1 and i.id = $2",
+        &[&tx.workspace(), &invoice],
     )
     .await
 }

@@ -49,10 +49,9 @@ pub(crate) async fn index(cx: Cx, Query(query): Query<PaymentQuery>) -> Result<R
 
 async fn build(cx: &Cx, query: &PaymentQuery, open: String, form: FormState) -> Result<Index> {
     let tx = cx.read().await?;
-    let (found, shell) = futures::join!(store::list(&tx, query), cx.shell(&tx));
-    let found = found?;
-    let ids: Vec<PaymentId> = found.data.iter().map(|payment| payment.id).collect();
-    let mut allocations = store::allocations_of(&tx, &ids).await?;
+    let (found, allocations, shell) =
+        futures::join!(store::list(&tx, query), store::allocations_of_page(&tx, query), cx.shell(&tx),);
+    let (found, mut allocations) = (found?, allocations?);
     let mut filters = Vec::new();
     let mut set =
         |name: &str, value: Option<String>| filters.extend(value.map(|value| (name.to_owned(), value)));

@@ -73,14 +73,6 @@ pub(crate) async fn allocations(tx: &TenantTx, id: PaymentId) -> Result<Vec<Allo
     .await
 }
 
-pub(crate) async fn allocations_of(tx: &TenantTx, ids: &[PaymentId]) -> Result<Vec<Allocation>> {
-    tx.query(
-        allocation!("and a.payment_id = any($2) order by a.created_at, a.invoice_id"),
-        &[&tx.workspace(), &ids],
-    )
-    .await
-}
-
 /// Payments that pay an invoice, newest first.
 pub(crate) async fn of_invoice(tx: &TenantTx, invoice: InvoiceId) -> Result<Vec<Payment>> {
     tx.query(
@@ -93,14 +85,15 @@ pub(crate) async fn of_invoice(tx: &TenantTx, invoice: InvoiceId) -> Result<Vec<
     .await
 }
 
-/// Payments of a client in a currency with credit left, oldest first.
-pub(crate) async fn credit(tx: &TenantTx, client: ClientId, currency: Currency) -> Result<Vec<Payment>> {
+/// Payments with credit left for an invoice: of its client, in its currency, oldest first.
+pub(crate) async fn credit(tx: &TenantTx, invoice: InvoiceId) -> Result<Vec<Payment>> {
     tx.query(
         payment!(
-            "and p.client_id = $2 and p.currency = $3 and p.status = 'succeeded'
+            "and (p.client_id, p.currency) = (select i.client_id, i.currency from invoicing.invoices i
+               where i.workspace_id = $1 and i.id = $2) and p.status = 'succeeded'
              and p.amount_cents > p.allocated_cents + p.refunded_cents order by p.received_on, p.id limit 50"
         ),
-        &[&tx.workspace(), &client, &currency],
+        &[&tx.workspace(), &invoice],
     )
     .await
 }
@@ -319,14 +312,27 @@ fn filtered(sql: Built, query: &PaymentQuery) -> Built {
     sql
 }
 
-pub(crate) async fn list(tx: &TenantTx, query: &PaymentQuery) -> Result<Page<Payment>> {
-    let limit = Limit::try_new(query.limit)?;
+/// A page of payments: `sql` as far as the workspace, then which payments, newest first.
+fn paged(tx: &TenantTx, sql: &'static str, query: &PaymentQuery) -> Result<Built> {
     let after: Option<(Date, Uuid)> = query.after.as_deref().map(Cursor::unpack).transpose()?;
-    let mut rows = filtered(Built::new(payment!("and p.workspace_id = ")).bind(tx.workspace()), query);
+    let mut rows = filtered(Built::new(sql).bind(tx.workspace()), query);
     if let Some((day, id)) = after {
         rows = rows.sql(" and (p.received_on, p.id) < (").bind(day).sql(", ").bind(id).sql(")");
     }
-    let rows = rows.sql(" order by p.received_on desc, p.id desc limit ").bind(limit.fetch());
+    let limit = Limit::try_new(query.limit)?;
+    Ok(rows.sql(" order by p.received_on desc, p.id desc limit ").bind(limit.fetch()))
+}
+
+/// What the payments of a page pay, the oldest first.
+pub(crate) async fn allocations_of_page(tx: &TenantTx, query: &PaymentQuery) -> Result<Vec<Allocation>> {
+    const SQL: &str =
+        allocation!("and a.payment_id in (select p.id from invoicing.payments p where p.workspace_id = ");
+    tx.query_built(&paged(tx, SQL, query)?.sql(") order by a.created_at, a.invoice_id")).await
+}
+
+pub(crate) async fn list(tx: &TenantTx, query: &PaymentQuery) -> Result<Page<Payment>> {
+    let limit = Limit::try_new(query.limit)?;
+    let rows = paged(tx, payment!("and p.workspace_id = "), query)?;
     let count =
         Built::new("select count(*) from (select 1 from invoicing.payments p where p.workspace_id = ");
     let count = filtered(count.bind(tx.workspace()), query).sql(" limit 1001) as counted");
