@@ -2,8 +2,9 @@
 
 use rapport_base::MemberId;
 use rapport_web::Cx;
+use uuid::Uuid;
 
-use crate::PROJECTS_READ_ALL;
+use crate::{DeliverableId, PROJECTS_READ_ALL, ProjectId, TaskId};
 
 /// What a reader sees: all projects, or those they are assigned to.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +22,53 @@ impl Scope {
         Self { all: cx.may(PROJECTS_READ_ALL), member: cx.member.id }
     }
 }
+
+/// What names a project: the project itself, or something that belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Place {
+    Project(ProjectId),
+    Task(TaskId),
+    Deliverable(DeliverableId),
+}
+
+impl Place {
+    /// Its own id, `$2` of a statement [`by_place`].
+    pub fn id(self) -> Uuid {
+        match self {
+            Self::Project(id) => id.uuid(),
+            Self::Task(id) => id.uuid(),
+            Self::Deliverable(id) => id.uuid(),
+        }
+    }
+}
+
+impl From<ProjectId> for Place {
+    fn from(id: ProjectId) -> Self {
+        Self::Project(id)
+    }
+}
+
+/// A statement about the project of a place, whose id goes between its two halves:
+/// `by_place!(place, ["select … where p.id = "], [" order by …"])`.
+macro_rules! by_place {
+    ($place:expr, [$($before:tt)*], [$($after:tt)*]) => {
+        match $place {
+            $crate::access::Place::Project(_) => concat!($($before)*, "$2", $($after)*),
+            $crate::access::Place::Task(_) => concat!(
+                $($before)*,
+                "(select project_id from projects.tasks where workspace_id = $1 and id = $2)",
+                $($after)*
+            ),
+            $crate::access::Place::Deliverable(_) => concat!(
+                $($before)*,
+                "(select project_id from projects.deliverables where workspace_id = $1 and id = $2)",
+                $($after)*
+            ),
+        }
+    };
+}
+
+pub(crate) use by_place;
 
 /// The condition that a project is in scope, for a statement with the scope's two
 /// values as the parameters named: `in_scope!("p.id", "$3", "$4")`.

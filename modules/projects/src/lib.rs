@@ -37,7 +37,6 @@ use rapport_db::TenantTx;
 use rapport_web::{Module, NavEntry};
 
 pub use access::Scope;
-pub use links::ClientOfDeal;
 pub use clients::ClientId;
 pub use deliverables::{Deliverable, DeliverableId, DeliverableStatus};
 pub use events::{
@@ -45,6 +44,7 @@ pub use events::{
     MilestoneCompleted, MilestoneCreated, MilestoneUpdated, ProjectCreated, ProjectStatusChanged,
     ProjectUpdated, TaskCommented, TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated,
 };
+pub use links::ClientOfDeal;
 pub use markdown::render as markdown;
 pub use members::{MemberInput, MemberRole, ProjectMember};
 pub use milestones::{Milestone, MilestoneId, MilestoneStatus};

@@ -13,7 +13,9 @@ use super::{
     DeliverableVersion, NewDeliverable, actions, api, decide, store,
 };
 use crate::{
-    PROJECTS_READ_ALL, ProjectId, markdown, milestones,
+    PROJECTS_READ_ALL, ProjectId,
+    access::Place,
+    markdown, milestones,
     projects::{head::Head, pages::tab},
 };
 
@@ -129,15 +131,15 @@ pub(crate) async fn show(cx: Cx, Query(query): Query<DialogQuery>) -> Result<Res
 
 async fn render(cx: &Cx, id: DeliverableId, typed: Typed, dialog: &str) -> Result<Response> {
     let tx = cx.read().await?;
-    let deliverable = actions::get(cx, &tx, id).await?;
-    let (head, versions, decisions, milestones, shell) = futures::join!(
-        Head::load(cx, &tx, deliverable.project_id, "deliverables"),
+    let (deliverable, head, versions, decisions, milestones, shell) = futures::join!(
+        actions::get(cx, &tx, id),
+        Head::load(cx, &tx, Place::Deliverable(id), "deliverables"),
         store::versions(&tx, id),
         store::decisions(&tx, id),
-        milestones::store::list(&tx, deliverable.project_id),
+        milestones::store::list(&tx, Place::Deliverable(id)),
         cx.shell(&tx),
     );
-    let head = head?;
+    let (deliverable, head) = (deliverable?, head?);
     let broken = typed.form.is_some() || typed.version.is_some() || typed.decision.is_some();
     let filled = || {
         FormState::new()

@@ -4,19 +4,23 @@ use rapport_base::{MemberId, Result};
 use rapport_db::TenantTx;
 
 use super::{MemberInput, MemberRole, ProjectMember};
-use crate::ProjectId;
+use crate::{
+    ProjectId,
+    access::{Place, by_place},
+};
 
 /// The members of a project: leads first, then by name.
-pub async fn list(tx: &TenantTx, project: ProjectId) -> Result<Vec<ProjectMember>> {
-    tx.query(
-        "select m.member_id, v.name, v.email, m.role, m.hourly_rate_cents, m.joined_at
+pub async fn list(tx: &TenantTx, project: impl Into<Place>) -> Result<Vec<ProjectMember>> {
+    let place = project.into();
+    let sql = by_place!(
+        place,
+        ["select m.member_id, v.name, v.email, m.role, m.hourly_rate_cents, m.joined_at
          from projects.project_members as m
          join identity.v_members as v on v.workspace_id = m.workspace_id and v.id = m.member_id
-         where m.workspace_id = $1 and m.project_id = $2 and m.left_at is null
-         order by m.role <> 'lead', v.name, m.member_id",
-        &[&tx.workspace(), &project],
-    )
-    .await
+         where m.workspace_id = $1 and m.left_at is null and m.project_id = "],
+        [" order by m.role <> 'lead', v.name, m.member_id"]
+    );
+    tx.query(sql, &[&tx.workspace(), &place.id()]).await
 }
 
 /// Puts members on a project; who is on it already gets the role and rate given.

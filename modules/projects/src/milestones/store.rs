@@ -7,7 +7,7 @@ use rapport_db::TenantTx;
 use super::{Milestone, MilestoneId, MilestoneStatus, NewMilestone};
 use crate::{
     ProjectId,
-    access::{Scope, in_scope},
+    access::{Place, Scope, by_place, in_scope},
 };
 
 macro_rules! milestone_select {
@@ -24,12 +24,11 @@ macro_rules! milestone_select {
 }
 
 /// The milestones of a project, in order.
-pub async fn list(tx: &TenantTx, project: ProjectId) -> Result<Vec<Milestone>> {
-    tx.query(
-        concat!(milestone_select!(), "m.project_id = $2 order by m.position, m.id limit 500"),
-        &[&tx.workspace(), &project],
-    )
-    .await
+pub(crate) async fn list(tx: &TenantTx, project: impl Into<Place>) -> Result<Vec<Milestone>> {
+    let place = project.into();
+    let sql =
+        by_place!(place, [milestone_select!(), "m.project_id = "], [" order by m.position, m.id limit 500"]);
+    tx.query(sql, &[&tx.workspace(), &place.id()]).await
 }
 
 /// A milestone in scope.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{BillingType, NewProject, Project, ProjectChange, ProjectId, ProjectStatus, rules, store};
 use crate::{
     PROJECTS_FINANCIALS,
-    access::Scope,
+    access::{Place, Scope},
     events::{ProjectCreated, ProjectStatusChanged, ProjectUpdated},
     links::ClientOfDeal,
     members::{self, MemberRole},
@@ -16,8 +16,8 @@ use crate::{
 };
 
 /// A project in scope, without money for those who may not see it.
-pub(crate) async fn get(cx: &Cx, tx: &TenantTx, id: ProjectId) -> Result<Project> {
-    let project = store::find(tx, Scope::of(cx), id).await?.ok_or_else(Refusal::not_found)?;
+pub(crate) async fn get(cx: &Cx, tx: &TenantTx, project: impl Into<Place>) -> Result<Project> {
+    let project = store::find(tx, Scope::of(cx), project).await?.ok_or_else(Refusal::not_found)?;
     Ok(shown(cx, project))
 }
 

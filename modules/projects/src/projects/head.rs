@@ -5,8 +5,8 @@ use rapport_db::TenantTx;
 use rapport_ui::Shell;
 use rapport_web::Cx;
 
-use super::{Project, ProjectId, ProjectStatus, actions, rules::Burn};
-use crate::{DELIVERABLES_MANAGE, PROJECTS_FINANCIALS, PROJECTS_MANAGE, TASKS_WRITE};
+use super::{Project, ProjectStatus, actions, rules::Burn};
+use crate::{DELIVERABLES_MANAGE, PROJECTS_FINANCIALS, PROJECTS_MANAGE, TASKS_WRITE, access::Place};
 
 /// The head of a project's pages: its state, its tabs, and what the reader may do.
 pub(crate) struct Head {
@@ -22,10 +22,10 @@ pub(crate) struct Head {
 
 impl Head {
     /// The head of one tab.
-    pub async fn load(cx: &Cx, tx: &TenantTx, id: ProjectId, tab: &'static str) -> Result<Self> {
-        let project = actions::get(cx, tx, id).await?;
+    pub async fn load(cx: &Cx, tx: &TenantTx, of: impl Into<Place>, tab: &'static str) -> Result<Self> {
+        let project = actions::get(cx, tx, of).await?;
         Ok(Self {
-            base: cx.path(&format!("projects/{id}")),
+            base: cx.path(&format!("projects/{}", project.id)),
             client_href: cx.path(&format!("clients/{}", project.client_id)),
             project,
             tab,

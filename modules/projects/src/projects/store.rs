@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{BillingType, Project, ProjectId, ProjectQuery, ProjectStatus};
 use crate::{
     TemplateId,
-    access::{Scope, in_scope},
+    access::{Place, Scope, by_place, in_scope},
 };
 
 /// The columns of a [`Project`] from `p`, `c` (client) and `g` (progress).
@@ -30,19 +30,22 @@ macro_rules! project_joins {
 }
 
 /// A project in scope.
-pub async fn find(tx: &TenantTx, scope: Scope, id: ProjectId) -> Result<Option<Project>> {
-    tx.find(
-        concat!(
+pub(crate) async fn find(tx: &TenantTx, scope: Scope, project: impl Into<Place>) -> Result<Option<Project>> {
+    let place = project.into();
+    let sql = by_place!(
+        place,
+        [
             "select ",
             project_columns!(),
             " from projects.projects as p",
             project_joins!(),
-            "where p.workspace_id = $1 and p.id = $2 and p.deleted_at is null and ",
-            in_scope!("p.id", "$3", "$4")
-        ),
-        &[&tx.workspace(), &id, &scope.all, &scope.member],
-    )
-    .await
+            "where p.workspace_id = $1 and p.deleted_at is null and ",
+            in_scope!("p.id", "$3", "$4"),
+            " and p.id = "
+        ],
+        [""]
+    );
+    tx.find(sql, &[&tx.workspace(), &place.id(), &scope.all, &scope.member]).await
 }
 
 /// A project by its id, whoever asks.

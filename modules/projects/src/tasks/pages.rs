@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     PROJECTS_FINANCIALS, ProjectId, TASKS_DELETE,
-    access::Scope,
+    access::{Place, Scope},
     markdown, members, milestones,
     projects::{head::Head, pages::tab},
 };
@@ -31,7 +31,8 @@ pub(crate) struct TaskChoices {
 }
 
 impl TaskChoices {
-    async fn load(tx: &rapport_db::TenantTx, project: ProjectId) -> Result<Self> {
+    async fn load(tx: &rapport_db::TenantTx, project: impl Into<Place>) -> Result<Self> {
+        let project = project.into();
         let (team, everyone, milestones, labels) = futures::join!(
             members::store::list(tx, project),
             members::store::everyone(tx),
@@ -280,15 +281,15 @@ struct Typed {
 
 async fn render(cx: &Cx, id: TaskId, typed: Typed, dialog: &str) -> Result<Response> {
     let tx = cx.read().await?;
-    let task = actions::get(cx, &tx, id).await?;
-    let (head, steps, said, choices, shell) = futures::join!(
-        Head::load(cx, &tx, task.project_id, "board"),
+    let (task, head, steps, said, choices, shell) = futures::join!(
+        actions::get(cx, &tx, id),
+        Head::load(cx, &tx, Place::Task(id), "board"),
         checklist::list(&tx, id),
         comments::list(&tx, id),
-        TaskChoices::load(&tx, task.project_id),
+        TaskChoices::load(&tx, Place::Task(id)),
         cx.shell(&tx),
     );
-    let head = head?;
+    let (task, head) = (task?, head?);
     let broken = typed.form.is_some() || typed.comment.is_some() || typed.step.is_some();
     let shell = shell?
         .titled(&task.title)

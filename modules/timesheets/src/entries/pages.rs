@@ -141,8 +141,12 @@ pub async fn show(cx: Cx) -> Result<Response> {
 async fn edit(cx: &Cx, typed: Option<FormState>, adjusting: FormState) -> Result<Edit> {
     let tx = cx.read().await?;
     let of = if cx.may(TIME_READ_ALL) { None } else { Some(cx.member.id) };
-    let entry = store::find(&tx, cx.id("id")?, of).await?.ok_or_else(Refusal::not_found)?;
-    let (places, shell) = futures::join!(store::workplaces(&tx, cx.member.id), cx.shell(&tx));
+    let (entry, places, shell) = futures::join!(
+        store::find(&tx, cx.id("id")?, of),
+        store::workplaces(&tx, cx.member.id),
+        cx.shell(&tx)
+    );
+    let entry = entry?.ok_or_else(Refusal::not_found)?;
     let mut places = choices::choices(&places?);
     let here = choices::value(entry.project_id, entry.task_id);
     if !places.iter().any(|choice| choice.value == here) {

@@ -8,7 +8,7 @@ use rapport_db::{Built, TenantTx, row};
 use uuid::Uuid;
 
 use super::{EntryQuery, TimeEntry, TimeEntryId, rules::Piece};
-use crate::SheetStatus;
+use crate::{SheetStatus, TimesheetId};
 
 macro_rules! entries {
     ($rest:literal) => {
@@ -56,6 +56,16 @@ pub async fn of_days(tx: &TenantTx, member: MemberId, from: Date, to: Date) -> R
         "where e.workspace_id = $1 and e.member_id = $2 and e.date between $3 and $4 order by e.date, e.started_at nulls last, e.id"
     );
     tx.query(SQL, &[&tx.workspace(), &member, &from, &to]).await
+}
+
+/// The entries of a sheet's week.
+pub async fn of_sheet(tx: &TenantTx, sheet: TimesheetId) -> Result<Vec<TimeEntry>> {
+    const SQL: &str = entries!(
+        "join timesheets.timesheets s on s.workspace_id = $1 and s.id = $2
+         where e.workspace_id = $1 and e.member_id = s.member_id and e.week_start = s.week_start
+         order by e.date, e.started_at nulls last, e.id"
+    );
+    tx.query(SQL, &[&tx.workspace(), &sheet]).await
 }
 
 /// As [`of_days`], and nobody else changes them until the transaction ends.

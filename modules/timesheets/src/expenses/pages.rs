@@ -5,6 +5,7 @@ use axum::response::Response;
 use files::Received;
 use projects::ProjectId;
 use rapport_base::{Currency, MemberId, Money, Refusal, Result};
+use rapport_db::TenantTx;
 use rapport_ui::{Choice, FormState, ListState, Shell, Toast};
 use rapport_web::{Cx, Form, Query, Upload, page, redirect_with, rejected};
 use serde::Deserialize;
@@ -120,13 +121,15 @@ pub async fn index(cx: Cx, Query(query): Query<IndexQuery>) -> Result<Response> 
 
 /// GET /app/{workspace}/expenses/new
 pub async fn new(cx: Cx) -> Result<Response> {
-    let form = FormState::new().with("date", cx.today()).with("is_billable", "on");
-    page(&edit(&cx, None, form).await?)
+    page(&edit(&cx, None, None).await?)
 }
 
 /// GET /app/{workspace}/expenses/{id}/edit
 pub async fn change(cx: Cx) -> Result<Response> {
-    let expense = own(&cx).await?;
+    page(&edit(&cx, Some(cx.id("id")?), None).await?)
+}
+
+fn filled(expense: &Expense) -> FormState {
     let plain = |minor: i64| Money::new(minor, expense.currency).plain();
     let mut form = FormState::new()
         .with("project_id", expense.project_id)
@@ -141,17 +144,22 @@ pub async fn change(cx: Cx) -> Result<Response> {
     if expense.is_billable {
         form.set("is_billable", "on");
     }
-    page(&edit(&cx, Some(expense), form).await?)
+    form
 }
 
-async fn own(cx: &Cx) -> Result<Expense> {
-    let tx = cx.read().await?;
-    Ok(store::find(&tx, cx.id("id")?, Some(cx.member.id)).await?.ok_or_else(Refusal::not_found)?)
+/// One's own expense, when it is not a new one.
+async fn own(cx: &Cx, tx: &TenantTx, id: Option<ExpenseId>) -> Result<Option<Expense>> {
+    match id {
+        Some(id) => Ok(Some(store::find(tx, id, Some(cx.member.id)).await?.ok_or_else(Refusal::not_found)?)),
+        None => Ok(None),
+    }
 }
 
-async fn edit(cx: &Cx, expense: Option<Expense>, form: FormState) -> Result<Edit> {
+async fn edit(cx: &Cx, id: Option<ExpenseId>, typed: Option<FormState>) -> Result<Edit> {
     let tx = cx.read().await?;
-    let (projects, shell) = futures::join!(store::projects_of(&tx, cx.member.id), cx.shell(&tx));
+    let (expense, projects, shell) =
+        futures::join!(own(cx, &tx, id), store::projects_of(&tx, cx.member.id), cx.shell(&tx));
+    let expense = expense?;
     let choice = |(id, name, currency): (ProjectId, String, Currency)| Choice {
         value: id.to_string(),
         label: name,
@@ -178,8 +186,11 @@ async fn edit(cx: &Cx, expense: Option<Expense>, form: FormState) -> Result<Edit
             _ => "A photo or PDF, up to 15 MB.",
         },
         categories: CATEGORIES.iter().map(|category| (*category, *category)).collect(),
+        form: typed.unwrap_or_else(|| match &expense {
+            Some(expense) => filled(expense),
+            None => FormState::new().with("date", cx.today()).with("is_billable", "on"),
+        }),
         expense,
-        form,
     })
 }
 
@@ -253,7 +264,7 @@ pub async fn create(cx: Cx, mut upload: Upload) -> Result<Response> {
             };
             Ok(redirect_with(&cx.path(&format!("expenses/{}", expense.id)), Toast::success(said)))
         }
-        Err(error) => rejected(&edit(&cx, None, refit(form.rejected(error)?)).await?),
+        Err(error) => rejected(&edit(&cx, None, Some(refit(form.rejected(error)?))).await?),
     }
 }
 
@@ -285,7 +296,7 @@ pub async fn update(cx: Cx, mut upload: Upload) -> Result<Response> {
         Ok(_) => Ok(redirect_with(&cx.path(&format!("expenses/{id}")), Toast::success("Expense saved."))),
         Err(error) => {
             let state = refit(form.rejected(error)?);
-            rejected(&edit(&cx, Some(own(&cx).await?), state).await?)
+            rejected(&edit(&cx, Some(id), Some(state)).await?)
         }
     }
 }

@@ -36,6 +36,18 @@ pub async fn load(tx: &TenantTx, member: MemberId, week: Date) -> Result<Timeshe
     Ok(rules::sheet((member, name), week, row?, entries?))
 }
 
+/// A sheet, and the week it is for.
+///
+/// # Errors
+/// Not found.
+pub async fn load_sheet(tx: &TenantTx, id: TimesheetId) -> Result<(SheetRow, Timesheet)> {
+    let (row, entries) = futures::join!(store::find(tx, id), entries::of_sheet(tx, id));
+    let row = row?.ok_or_else(Refusal::not_found)?;
+    let member = (row.member_id, row.member_name.clone());
+    let sheet = rules::sheet(member, row.week_start, Some(row.clone()), entries?);
+    Ok((row, sheet))
+}
+
 /// Hands in one's own week; nothing worked is fine. Handing in again what waits changes nothing.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Timesheets over the API.
 
 use axum::Json as Answer;
-use rapport_base::{MemberId, Page, Refusal, Result};
+use rapport_base::{MemberId, Page, Result};
 use rapport_web::{Cx, Json, Query, nothing};
 
 use super::{
@@ -26,9 +26,9 @@ pub async fn waiting(cx: Cx, Query(query): Query<WaitingQuery>) -> Result<Answer
 /// GET /api/timesheets/{id}
 pub async fn find(cx: Cx) -> Result<Answer<Timesheet>> {
     let tx = cx.read().await?;
-    let row = store::find(&tx, cx.id("id")?).await?.ok_or_else(Refusal::not_found)?;
+    let (row, sheet) = actions::load_sheet(&tx, cx.id("id")?).await?;
     whose(&cx, Some(row.member_id))?;
-    Ok(Answer(one(&cx, actions::load(&tx, row.member_id, row.week_start).await?)))
+    Ok(Answer(one(&cx, sheet)))
 }
 
 /// POST /api/timesheets/submit

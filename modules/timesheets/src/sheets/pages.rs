@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 use jiff::civil::Date;
-use rapport_base::{Error, MemberId, Page, Refusal, Result};
+use rapport_base::{Error, MemberId, Page, Result};
 use rapport_ui::{FormState, ListState, Shell, Toast};
 use rapport_web::{Cx, Form, Query, page, redirect_with, rejected};
 use serde::Deserialize;
@@ -111,14 +111,10 @@ pub async fn show(cx: Cx) -> Result<Response> {
 async fn one(cx: &Cx, form: FormState) -> Result<Show> {
     let id: TimesheetId = cx.id("id")?;
     let tx = cx.read().await?;
-    let row = store::find(&tx, id).await?.ok_or_else(Refusal::not_found)?;
+    let (loaded, decisions, shell) =
+        futures::join!(actions::load_sheet(&tx, id), store::decisions(&tx, id), cx.shell(&tx));
+    let (row, mut sheet) = loaded?;
     whose(cx, Some(row.member_id))?;
-    let (sheet, decisions, shell) = futures::join!(
-        actions::load(&tx, row.member_id, row.week_start),
-        store::decisions(&tx, id),
-        cx.shell(&tx)
-    );
-    let mut sheet = sheet?;
     sheet.entries = shown(cx, sheet.entries);
     let approves = cx.may(TIME_APPROVE);
     let role = &cx.member.role;
