@@ -25,7 +25,7 @@ pub use permissions::{CONVERSATIONS_READ, CONVERSATIONS_READ_ALL, CONVERSATIONS_
 pub use threads::{
     Conversation, ConversationId, Reader,
     actions::open_for_portal_in,
-    store::{find, find_for_portal, get, of_portal, unread_for_guest, unread_for_member},
+    store::{find, find_for_portal, of_portal, unread_for_guest, unread_for_member},
 };
 
 use futures::FutureExt;

@@ -13,9 +13,9 @@ const OPEN_FOR_PORTAL: &str = "insert into conversations.conversations as c
   on conflict (workspace_id, portal_id) where portal_id is not null do update set subject = excluded.subject
   returning c.id";
 
-/// A thread as a member sees it, by one of its columns.
+/// A thread as a member sees it.
 macro_rules! thread {
-    ($column:literal) => {
+    ($which:literal) => {
         concat!(
             "select c.id, c.client_id, k.company_name as client_name, c.contact_id, c.portal_id, c.subject, c.status,
     c.assigned_to, c.message_count, c.last_message_at, c.last_preview,
@@ -24,16 +24,15 @@ macro_rules! thread {
   join clients.v_clients k on k.workspace_id = c.workspace_id and k.id = c.client_id
   left join conversations.readers r on r.workspace_id = c.workspace_id and r.conversation_id = c.id
     and r.reader_kind = 'member' and r.reader_id = $3
-  where c.workspace_id = $1 and c.",
-            $column,
-            " = $2"
+  where c.workspace_id = $1 and ",
+            $which
         )
     };
 }
 
-const GET: &str = thread!("id");
+const GET: &str = thread!("c.id = $2");
 
-const OF_PORTAL: &str = thread!("portal_id");
+const OF_PORTAL: &str = thread!("c.portal_id = $2");
 
 const FIND_FOR_PORTAL: &str =
     "select id from conversations.conversations where workspace_id = $1 and portal_id = $2";
@@ -94,7 +93,7 @@ pub(crate) struct Filter {
 ///
 /// # Errors
 /// Not found.
-pub async fn get(tx: &TenantTx, id: ConversationId, member: MemberId) -> Result<Conversation> {
+pub(crate) async fn get(tx: &TenantTx, id: ConversationId, member: MemberId) -> Result<Conversation> {
     tx.get(GET, &[&tx.workspace(), &id, &member]).await
 }
 
