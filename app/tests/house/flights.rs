@@ -113,6 +113,9 @@ async fn a_page_takes_two_flights_and_no_more_statements_for_more_rows() {
     let world = world().await;
     let mut owner = testing::owner(&world).await;
     journey::fill(&world, &owner, "Amsel").await;
+    let clients = owner.api.get("/api/clients").await.expect(200).json();
+    let notes = format!("/api/clients/{}/notes", clients["data"][0]["id"].as_str().unwrap());
+    owner.api.json("POST", &notes, json!({"body": "Called about the colours."})).await.expect(201);
     let ids = ids_of(&world, owner.workspace_id.uuid()).await;
     let few = measured(&world, &mut owner, &ids).await;
     assert!(few.len() > 120, "most routes answer their owner: {}", few.len());

@@ -20,8 +20,6 @@ const LIST_FOR: &str = "select n.id, n.client_id, n.contact_id, n.kind, n.body, 
   left join identity.v_members m on m.workspace_id = $1 and m.id = n.author_id
   where n.workspace_id = $1 and n.client_id = $2 and n.deleted_at is null
   order by n.occurred_at desc, n.id desc limit 200";
-const BODIES: &str =
-    "select id, body from clients.notes where workspace_id = $1 and id = any($2) and deleted_at is null";
 const DELETE: &str = "update clients.notes set deleted_at = $3, updated_at = $3, version = version + 1
   where workspace_id = $1 and id = $2 and deleted_at is null";
 
@@ -57,11 +55,6 @@ pub(crate) async fn get(tx: &TenantTx, id: NoteId) -> Result<Note> {
 
 pub(crate) async fn list_for(tx: &TenantTx, client: ClientId) -> Result<Vec<Note>> {
     tx.query(LIST_FOR, &[&tx.workspace(), &client]).await
-}
-
-/// The words of notes by their ids.
-pub(crate) async fn bodies(tx: &TenantTx, ids: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
-    tx.query(BODIES, &[&tx.workspace(), &ids]).await
 }
 
 pub(crate) async fn delete(tx: &TenantTx, id: NoteId) -> Result<()> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{ClientId, clients::access, notes};
+use crate::{ClientId, clients::access};
 
 /// Something that happened.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -127,20 +127,18 @@ pub(crate) async fn list(
         store::count(tx, &filter),
     );
     seen?;
-    let page = Page::cut(rows?, limit, Total::capped(count?), |row| Cursor::pack(&(row.at, row.id)));
-    let noted: Vec<Uuid> =
-        page.data.iter().filter(|row| row.kind == "note.added").map(|row| row.subject_id).collect();
-    let bodies = if noted.is_empty() { Vec::new() } else { notes::store::bodies(tx, &noted).await? };
-    Ok(page.map(|row| item(cx, row, &bodies)))
+    let (rows, words) = rows?;
+    let page = Page::cut(rows, limit, Total::capped(count?), |row| Cursor::pack(&(row.at, row.id)));
+    Ok(page.map(|row| item(cx, row, &words)))
 }
 
-fn item(cx: &Cx, row: EventRecord, bodies: &[(Uuid, String)]) -> TimelineItem {
+fn item(cx: &Cx, row: EventRecord, words: &[(Uuid, String)]) -> TimelineItem {
     let info = cx.app.event(&row.kind);
     TimelineItem {
         id: row.id,
         summary: info.map_or_else(String::new, |info| info.summary(&row.payload)),
         icon: info.map_or("activity", |info| info.icon),
-        body: bodies.iter().find(|(id, _)| *id == row.subject_id).map(|(_, body)| body.clone()),
+        body: words.iter().find(|(id, _)| *id == row.subject_id).map(|(_, body)| body.clone()),
         actor: Actor { kind: row.actor_kind, id: row.actor_id, name: row.actor_name },
         at: row.at,
         subject: Subject { kind: row.subject_kind, id: row.subject_id },

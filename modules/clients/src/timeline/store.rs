@@ -2,24 +2,49 @@
 
 use jiff::Timestamp;
 use rapport_base::{Limit, Result};
-use rapport_db::{EventRecord, TenantTx};
+use rapport_db::{EventRecord, Params, TenantTx};
 use uuid::Uuid;
 
 use crate::ClientId;
 
-const LIST: &str = "select workspace_id, id, seq, kind, subject_kind, subject_id, client_id, project_id, actor_kind, actor_id,
-    actor_name, payload, at
-  from spine.events
+/// A page of what happened: its columns, and where it goes on.
+macro_rules! events {
+    ($columns:literal, $after:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from spine.events
   where workspace_id = $1 and client_id = $2 and kind = any($3)
-    and ($4::uuid[] is null or project_id is null or project_id = any($4))
-  order by at desc, id desc limit $5";
-const LIST_AFTER: &str = "select workspace_id, id, seq, kind, subject_kind, subject_id, client_id, project_id, actor_kind, actor_id,
-    actor_name, payload, at
-  from spine.events
-  where workspace_id = $1 and client_id = $2 and kind = any($3)
-    and ($4::uuid[] is null or project_id is null or project_id = any($4))
-    and (at, id) < ($6, $7)
-  order by at desc, id desc limit $5";
+    and ($4::uuid[] is null or project_id is null or project_id = any($4))",
+            $after,
+            " order by at desc, id desc limit $5"
+        )
+    };
+}
+macro_rules! records {
+    ($after:literal) => {
+        events!(
+            "workspace_id, id, seq, kind, subject_kind, subject_id, client_id, project_id, actor_kind, actor_id,
+    actor_name, payload, at",
+            $after
+        )
+    };
+}
+/// The words of the notes among them.
+macro_rules! words {
+    ($after:literal) => {
+        concat!(
+            "select n.id, n.body from clients.notes n where n.workspace_id = $1 and n.deleted_at is null and n.id in (select e.subject_id from (",
+            events!("kind, subject_id", $after),
+            ") e where e.kind = 'note.added')"
+        )
+    };
+}
+
+const LIST: &str = records!("");
+const LIST_AFTER: &str = records!(" and (at, id) < ($6, $7)");
+const WORDS: &str = words!("");
+const WORDS_AFTER: &str = words!(" and (at, id) < ($6, $7)");
 const COUNT: &str = "select count(*) from (select 1 from spine.events
   where workspace_id = $1 and client_id = $2 and kind = any($3)
     and ($4::uuid[] is null or project_id is null or project_id = any($4)) limit 1001) as counted";
@@ -32,23 +57,24 @@ pub(crate) struct Filter<'a> {
     pub projects: Option<&'a [Uuid]>,
 }
 
+/// A page of events, with the words of its notes by their ids.
 pub(crate) async fn list(
     tx: &TenantTx,
     filter: &Filter<'_>,
     mark: Option<(Timestamp, Uuid)>,
     limit: Limit,
-) -> Result<Vec<EventRecord>> {
+) -> Result<(Vec<EventRecord>, Vec<(Uuid, String)>)> {
     let (workspace, fetch) = (tx.workspace(), limit.fetch());
-    match mark {
-        None => tx.query(LIST, &[&workspace, &filter.client, &filter.kinds, &filter.projects, &fetch]).await,
+    let first: Params<'_> = &[&workspace, &filter.client, &filter.kinds, &filter.projects, &fetch];
+    let (records, words) = match &mark {
+        None => futures::join!(tx.query(LIST, first), tx.query(WORDS, first)),
         Some((at, id)) => {
-            tx.query(
-                LIST_AFTER,
-                &[&workspace, &filter.client, &filter.kinds, &filter.projects, &fetch, &at, &id],
-            )
-            .await
+            let later: Params<'_> =
+                &[&workspace, &filter.client, &filter.kinds, &filter.projects, &fetch, at, id];
+            futures::join!(tx.query(LIST_AFTER, later), tx.query(WORDS_AFTER, later))
         }
-    }
+    };
+    Ok((records?, words?))
 }
 
 pub(crate) async fn count(tx: &TenantTx, filter: &Filter<'_>) -> Result<i64> {
