@@ -5,6 +5,7 @@ pub mod commands;
 pub mod home;
 pub mod house;
 pub mod keys;
+pub mod recovery;
 pub mod serve;
 pub mod settings;
 pub mod start;

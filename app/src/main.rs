@@ -61,6 +61,10 @@ enum Command {
         #[command(subcommand)]
         what: commands::jobs::Jobs,
     },
+    /// Make, list and prove backups.
+    Backup(commands::backup::Backup),
+    /// Restore a backup.
+    Restore(commands::restore::Restore),
     /// The audit log.
     Audit {
         #[command(subcommand)]
@@ -101,6 +105,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Doctor => commands::doctor::run(settings).await,
         Command::Demo { what } => commands::demo::run(settings, what).await,
         Command::Jobs { what } => commands::jobs::run(settings, what).await,
+        Command::Backup(command) => commands::backup::run(settings, command).await,
+        Command::Restore(command) => commands::restore::run(settings, command).await,
         Command::Audit { what } => commands::audit::run(settings, what).await,
         Command::Config { .. } => {
             print!("{}", settings.printed());

@@ -70,6 +70,17 @@ const KNOWN: &[Known] = &[
         "200",
         "API calls of one member in a minute; ten times that for a workspace",
     ),
+    secret(
+        "RAPPORT_BACKUP_TO",
+        "where backups go: a folder, or s3://key:secret@host/bucket/prefix?region=…; the data directory when empty",
+    ),
+    secret("RAPPORT_BACKUP_PASSPHRASE", "closes and opens backups; 12 characters at least"),
+    plain(
+        "RAPPORT_BACKUP_RECIPIENT",
+        "",
+        "closes backups instead of the passphrase: an age recipient (age1…), whose identity is kept elsewhere",
+    ),
+    plain("RAPPORT_BACKUP_IDENTITY", "", "file with the age identity that opens such backups"),
     plain("RAPPORT_LOG", "info", "what is logged: a level, or filters such as rapport=debug,info"),
     plain("RAPPORT_LOG_FORMAT", "text", "text or json"),
     secret("RAPPORT_MASTER_KEY", "64 hex digits that seal secrets; made in the data directory when empty"),

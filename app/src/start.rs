@@ -47,6 +47,16 @@ pub struct Addresses {
     pub owner: Option<String>,
 }
 
+impl Addresses {
+    /// Stops the private database, if it was started for this.
+    pub async fn stop(self) -> Result<()> {
+        match self.cluster {
+            Some(cluster) => cluster.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
 /// Starts the private database, or takes the one that was named.
 pub async fn database(settings: &Settings) -> Result<Addresses> {
     if let Some(url) = settings.find("DATABASE_URL") {
@@ -118,11 +128,16 @@ pub async fn start(settings: &Settings) -> Result<Started> {
     Ok(Started { app, cluster: addresses.cluster })
 }
 
-fn parts(settings: &Settings, data: &std::path::Path, db: &Db) -> Result<Parts> {
-    let store = match settings.find("S3_URL") {
+/// The file store.
+pub fn store(settings: &Settings, data: &std::path::Path) -> Result<Store> {
+    Ok(match settings.find("S3_URL") {
         Some(url) => Store::s3(url)?,
         None => Store::local(data.join("files"))?,
-    };
+    })
+}
+
+fn parts(settings: &Settings, data: &std::path::Path, db: &Db) -> Result<Parts> {
+    let store = store(settings, data)?;
     let transport = Transport::configured(settings.find("SMTP_URL"), settings.find("SMTP_FALLBACK_URL"))?;
     if !transport.delivers() {
         tracing::info!("SMTP_URL is not set: mail stays in the outbox of the admin address");

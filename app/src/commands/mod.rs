@@ -1,11 +1,13 @@
 //! What the binary does besides serving.
 
 pub mod audit;
+pub mod backup;
 pub mod check;
 pub mod demo;
 pub mod doctor;
 pub mod jobs;
 pub mod listings;
+pub mod restore;
 
 use anyhow::{Context, Result};
 

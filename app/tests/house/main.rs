@@ -1,5 +1,6 @@
 //! What holds for the whole house: floors, tables, routes, listings, the afternoon.
 
+mod backup;
 mod catalogue;
 mod demo;
 mod flights;

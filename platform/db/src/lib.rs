@@ -21,7 +21,7 @@ pub use error::{constraint, is_unique_violation};
 pub use event::{About, ActorKind, Event, EventInfo, EventRecord, Origin};
 pub use flights::{Traffic, counted};
 pub use listen::Wake;
-pub use migrate::{Migration, migrate, migrations};
+pub use migrate::{Migration, migrate, migrate_some, migrations};
 pub use pool::{Db, DbConfig, Statements};
 pub use rapport_base::sql::{Param, PgType};
 pub use row::FromRow;

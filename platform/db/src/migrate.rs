@@ -27,16 +27,25 @@ pub fn migrations() -> impl Iterator<Item = Migration> {
 /// # Errors
 /// When a file that already ran has changed since, or a statement fails.
 pub async fn migrate(owner_url: &str) -> Result<Vec<&'static str>> {
+    migrate_some(owner_url, |_| true).await
+}
+
+/// As [`migrate`], but only the migrations of some names: a restored database
+/// first becomes what it was.
+///
+/// # Errors
+/// As [`migrate`].
+pub async fn migrate_some(owner_url: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<&'static str>> {
     let (mut client, connection) =
         tokio_postgres::connect(owner_url, NoTls).await.context("connect as the owner")?;
     let driver = tokio::spawn(connection);
-    let ran = run(&mut client).await;
+    let ran = run(&mut client, wanted).await;
     drop(client);
     let _ = driver.await;
     ran
 }
 
-async fn run(client: &mut Client) -> Result<Vec<&'static str>> {
+async fn run(client: &mut Client, wanted: impl Fn(&str) -> bool) -> Result<Vec<&'static str>> {
     client.batch_execute("set client_min_messages = warning; select pg_advisory_lock(7240116)").await?;
     client
         .batch_execute(
@@ -46,7 +55,7 @@ async fn run(client: &mut Client) -> Result<Vec<&'static str>> {
         )
         .await?;
     let mut ran = Vec::new();
-    for migration in migrations() {
+    for migration in migrations().filter(|migration| wanted(migration.name)) {
         let checksum = Sha256::digest(migration.sql.as_bytes()).to_vec();
         let before = client
             .query_opt("select checksum from app.migrations where name = $1", &[&migration.name])

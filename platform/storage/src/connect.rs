@@ -12,7 +12,7 @@ use url::Url;
 ///
 /// Key and secret are percent-encoded where they need it. Without a host name of its own
 /// (`s3://key:secret@amazonaws.com/bucket`) Amazon's address for the region is used.
-pub(crate) fn s3(address: &str) -> Result<AmazonS3, StorageError> {
+pub fn s3(address: &str) -> Result<AmazonS3, StorageError> {
     let bad = |what: &str| StorageError::Address(what.to_owned());
     let url = Url::parse(address).map_err(|_| bad("not a URL"))?;
     let host = url.host_str().ok_or_else(|| bad("host missing"))?;

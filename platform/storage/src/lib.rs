@@ -17,6 +17,7 @@ mod space;
 mod store;
 mod upload;
 
+pub use connect::s3 as connect_s3;
 pub use error::StorageError;
 pub use key::{Area, Key};
 pub use store::{Download, Object, Store, Stored};
