@@ -331,3 +331,27 @@ async fn what_waits_is_listed_for_those_who_decide() {
         [(team.member.member_id, 3_600)]
     );
 }
+
+#[tokio::test]
+async fn whoever_has_not_handed_in_last_week_is_reminded_once_on_its_first_morning() {
+    let mut team = Team::gather().await;
+    async fn an_hour_passes(team: &mut Team, at: &str) {
+        team.at(at);
+        for schedule in &timesheets::module().schedules {
+            schedule.run_now(&team.world.app).await.unwrap();
+        }
+        team.world.settle().await;
+    }
+    let reminders = async |who: &mut identity::testing::Signed| {
+        let page = who.http.get(&who.path("notices")).await.expect(200).text();
+        page.matches("Your timesheet of last week is missing").count()
+    };
+    // The owner worked nothing, and has said so.
+    team.owner.api.json("POST", "/api/timesheets/submit", json!({ "week": "2026-11-16" })).await.expect(200);
+    an_hour_passes(&mut team, "2026-11-23T03:00:00Z").await;
+    assert_eq!(reminders(&mut team.member).await, 0, "it is night");
+    for at in ["2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z", "2026-11-23T10:00:00Z"] {
+        an_hour_passes(&mut team, at).await;
+    }
+    assert_eq!((reminders(&mut team.member).await, reminders(&mut team.owner).await), (1, 0));
+}

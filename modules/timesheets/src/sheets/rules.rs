@@ -1,12 +1,12 @@
 //! How entries make a sheet, and who may decide on it. No I/O.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use rapport_base::{MemberId, Refusal, Result};
 
 use super::{SheetDay, SheetLine, SheetRow, SheetStatus, Timesheet, Totals};
 use crate::entries::{
     TimeEntry,
-    rules::{days_of, plus_days},
+    rules::{days_of, plus_days, week_of},
 };
 
 impl Totals {
@@ -15,6 +15,14 @@ impl Totals {
         self.billable_seconds += i64::from(entry.billable_seconds);
         self.entries += 1;
     }
+}
+
+/// The week to remind people of: on the first morning of a week the one before. A morning lasts
+/// three hours, so that an hour without the program costs nobody the reminder.
+#[must_use]
+pub fn week_to_ask_for(here: DateTime, week_start: i16) -> Option<Date> {
+    let week = week_of(here.date(), i8::try_from(week_start).unwrap_or(1));
+    (week == here.date() && (9..12).contains(&here.hour())).then(|| plus_days(week, -7))
 }
 
 /// Sums up entries.

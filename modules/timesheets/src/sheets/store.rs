@@ -1,8 +1,8 @@
 //! Timesheets in the database.
 
 use jiff::{Timestamp, civil::Date};
-use rapport_base::{Cursor, Limit, MemberId, Page, Result, Total};
-use rapport_db::TenantTx;
+use rapport_base::{Cursor, Limit, MemberId, Page, Result, Total, WorkspaceId};
+use rapport_db::{SystemTx, TenantTx};
 use uuid::Uuid;
 
 use super::{
@@ -186,6 +186,11 @@ pub async fn missing(tx: &TenantTx, week: Date) -> Result<Vec<Missing>> {
                      where team.workspace_id = $1 and team.member_id = person.id and team.joined_at < $2::date + 7)
        order by person.name, person.id limit 200";
     tx.query(SQL, &[&tx.workspace(), &week]).await
+}
+
+/// Every workspace's time zone, and the day its weeks begin with.
+pub async fn calendars(tx: &SystemTx) -> Result<Vec<(WorkspaceId, String, i16)>> {
+    tx.query("select workspace_id, timezone, week_start from identity.v_workspace", &[]).await
 }
 
 /// What each member worked from a day to another.
