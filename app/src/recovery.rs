@@ -112,8 +112,8 @@ pub async fn inspect(app_url: &str, database: &str, clock: &Clock) -> Result<Vec
 async fn inspect_app(app: &App) -> Result<Vec<Line>> {
     let (checks, workspaces, differences) = check::differences(app).await?;
     let what = format!("{checks} maintained figures in {workspaces} workspaces");
-    let mut lines = vec![Line::new(what, "0 differences", format!("{} differences", differences.len()))];
-    lines.extend(differences.into_iter().map(|text| Line::new("a maintained figure", "as its facts", text)));
+    let differ = |count: usize| format!("{count} differ from their facts");
+    let mut lines = vec![Line::new(what, differ(0), differ(differences.len()))];
     let tx = app.db.system().await.map_err(told)?;
     let all: Vec<(WorkspaceId, String)> =
         tx.query("select id, slug from identity.workspaces order by slug", &[]).await.map_err(told)?;

@@ -162,6 +162,7 @@ async fn list(settings: &Settings, from: Option<&str>) -> Result<()> {
 }
 
 async fn prove(settings: &Settings, name: &str, from: Option<&str>) -> Result<()> {
+    start::data_dir(settings)?;
     let place = recovery::place(settings, from)?;
     let source = Source::open(&place, name, &recovery::credentials(settings)?).await?;
     let addresses = start::database(settings).await?;

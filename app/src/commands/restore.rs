@@ -43,6 +43,7 @@ pub struct Restore {
 
 /// Runs it.
 pub async fn run(settings: Settings, command: Restore) -> Result<()> {
+    start::data_dir(&settings)?;
     let place = recovery::place(&settings, command.from.as_deref())?;
     let source = Source::open(&place, &command.backup, &recovery::credentials(&settings)?).await?;
     if !recovery::has_its_keys(&keys::load(&settings)?, &source.manifest.notes) {
@@ -97,7 +98,8 @@ async fn into_place(settings: &Settings, command: &Restore, source: &Source, at:
 /// The checks of the modules over what was restored.
 async fn look(at: &Addresses, name: &str) -> Result<()> {
     let lines = recovery::inspect(&at.app, name, &Clock::system()).await?;
-    lines.iter().for_each(|line| println!("{line}"));
+    lines.iter().filter(|line| !line.agrees()).for_each(|line| println!("{line}"));
+    println!("{} looked at: maintained figures and audit logs", lines.len());
     told(&lines)
 }
 

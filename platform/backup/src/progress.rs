@@ -11,13 +11,13 @@ const EVERY: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Progress {
     say: Arc<dyn Fn(&str) + Send + Sync>,
-    last: Arc<Mutex<Option<Instant>>>,
+    last: Arc<Mutex<Instant>>,
 }
 
 impl Progress {
     /// Tells each sentence to a function.
     pub fn new(say: impl Fn(&str) + Send + Sync + 'static) -> Self {
-        Self { say: Arc::new(say), last: Arc::default() }
+        Self { say: Arc::new(say), last: Arc::new(Mutex::new(Instant::now())) }
     }
 
     /// Tells nobody.
@@ -34,8 +34,8 @@ impl Progress {
     /// How far it is; most are left out, so that one comes every two seconds.
     pub fn far(&self, text: impl FnOnce() -> String) {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if last.is_none_or(|at| at.elapsed() >= EVERY) {
-            *last = Some(Instant::now());
+        if last.elapsed() >= EVERY {
+            *last = Instant::now();
             drop(last);
             (self.say)(&text());
         }

@@ -151,7 +151,7 @@ impl std::fmt::Display for Line {
         match self.agrees() {
             true => write!(f, "same       {}: {}", self.what, self.expected),
             false => {
-                write!(f, "DIFFERENT  {}: {} in the backup, {} found", self.what, self.expected, self.found)
+                write!(f, "DIFFERENT  {}: {} expected, {} found", self.what, self.expected, self.found)
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Backups of a real database, damaged and opened in every way.
 
+mod s3;
+
 use std::{collections::BTreeMap, path::Path};
 
 use rapport_backup::{
@@ -58,10 +60,13 @@ impl House {
         Place::open(self.folder.path().to_str().unwrap()).unwrap()
     }
     async fn backup(&self, credentials: &Credentials) -> anyhow::Result<Done> {
+        self.backup_to(&self.place(), credentials).await
+    }
+    async fn backup_to(&self, place: &Place, credentials: &Credentials) -> anyhow::Result<Done> {
         let order = Order {
             owner_url: &self.world.owner_url,
             store: &self.store,
-            place: &self.place(),
+            place,
             credentials,
             figures: FIGURES,
             notes: BTreeMap::new(),
