@@ -100,10 +100,15 @@ test("an afternoon from sign-up to a paid invoice, live on every screen", async 
   });
 
   await tell("a deliverable goes to the client, and a portal opens for her", async () => {
+    // News of the link's own making, however late, must not refresh away what is shown only once.
+    await ada.page.route("**/*", async (route) => {
+      if (route.request().headers()["x-live"]) await new Promise((done) => setTimeout(done, 500));
+      await route.continue();
+    });
     portal = await steps.sharePortal(ada.page, base, { client: client.company, contact: client.contact });
-    // The news of the link's own making must not refresh away what is shown only once.
-    await ada.page.waitForTimeout(1_000);
+    await ada.page.waitForTimeout(1_500);
     await ada.page.getByRole("button", { name: "Copy link" }).waitFor();
+    await ada.page.unroute("**/*");
     deliverable = await steps.sendDeliverable(ada.page, project, { title: "Homepage design", file: design });
   });
 

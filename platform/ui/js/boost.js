@@ -113,13 +113,22 @@ export const show = (text, { url, status, source, method = "POST" }) =>
     response: { status, raw: { url, headers: new Headers() }, headers: new Headers() },
   });
 
-/** Fetches the page again and morphs what changed. */
-export const refresh = () =>
+// How often the page was exchanged by what the reader did.
+let turns = 0;
+document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if (!ctx.live) turns++; });
+
+/** Whether the page has become another one since a refresh was asked for. */
+export const outdated = (ctx) => ctx.turns !== turns;
+
+/** Fetches the page again and morphs what changed; `asked` by the reader, or by news. */
+export const refresh = (asked = false) =>
   htmx.ajax("GET", location.pathname + location.search, {
     target: "#main",
     select: "#main",
     swap: "outerMorph show:none",
     push: "false",
     live: true,
+    asked,
+    turns,
     headers: { "X-Live": "1" },
   });

@@ -1,5 +1,5 @@
 // One stream of events per browser: the tab that holds the lock listens and tells the others.
-import { refresh } from "./boost.js";
+import { outdated, refresh } from "./boost.js";
 import { isDirty } from "./forms.js";
 import { calmly } from "./page.js";
 
@@ -22,6 +22,14 @@ const update = calmly(80, () => {
     pill()?.setAttribute("hidden", "");
     refresh();
   }
+});
+
+// While the news was fetched, the reader may have gone on, begun to type, or been shown what is shown only once.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  if (!ctx.live || !(outdated(ctx) || (!ctx.asked && busy()))) return;
+  event.preventDefault();
+  update();
 });
 
 const hear = ({ kind }) => {
@@ -67,5 +75,5 @@ document.addEventListener("visibilitychange", () => {
 document.addEventListener("click", (event) => {
   if (!event.target.closest?.("#live-pill")) return;
   pill().setAttribute("hidden", "");
-  refresh();
+  refresh(true);
 });
