@@ -19,7 +19,7 @@ test-rust: tools
 	scripts/with-counterparts $(WITH_CLUSTER) $(CARGO) test --locked --workspace
 
 test-pooler: tools ## the afternoon with PgBouncer in transaction mode in between
-	$(WITH_CLUSTER) scripts/through-pgbouncer $(CARGO) test --locked --workspace --test main --test house -- transaction afternoon
+	$(WITH_CLUSTER) scripts/through-pgbouncer $(CARGO) test --locked --workspace --test main --test house -- transaction journey::
 
 check: ## types only
 	$(CARGO) check --locked --workspace --all-targets
