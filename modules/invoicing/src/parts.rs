@@ -44,7 +44,7 @@ async fn balance(cx: &Cx, tx: &TenantTx, client: ClientId) -> Result<Option<(Str
         .filter(|b| b.overdue_cents > 0)
         .map(|b| fmt.money(b.overdue_cents, b.currency))
         .collect();
-    let value = if amounts.is_empty() { fmt.money(0, cx.workspace().currency) } else { amounts.join(" + ") };
+    let value = if amounts.is_empty() { "Nothing".to_owned() } else { amounts.join(" + ") };
     let hint = if overdue.is_empty() { String::new() } else { format!("{} overdue", overdue.join(" + ")) };
     Ok(Some((value, hint)))
 }
