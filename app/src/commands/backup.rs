@@ -180,18 +180,25 @@ async fn prove(settings: &Settings, name: &str, from: Option<&str>) -> Result<()
     if !recovery::has_its_keys(&keys::load(settings)?, &source.manifest.notes) {
         println!("notice     the key ring here is not the one of the backup: sealed secrets would not open");
     }
-    let different = lines.iter().filter(|line| !line.agrees()).count();
-    println!("{} compared, {different} different, took {:.1} s", lines.len(), began.elapsed().as_secs_f64());
+    println!(
+        "{} compared, {} different, took {:.1} s",
+        lines.len(),
+        different(&lines),
+        began.elapsed().as_secs_f64()
+    );
     told(&lines)
+}
+
+fn different(lines: &[Line]) -> usize {
+    lines.iter().filter(|line| !line.agrees()).count()
 }
 
 /// Fails when something differs.
 pub fn told(lines: &[Line]) -> Result<()> {
-    let different = lines.iter().filter(|line| !line.agrees()).count();
-    if different > 0 {
-        bail!("{different} differences");
+    match different(lines) {
+        0 => Ok(()),
+        count => bail!("{count} differences"),
     }
-    Ok(())
 }
 
 fn write_identity(file: &std::path::Path) -> Result<()> {

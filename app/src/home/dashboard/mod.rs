@@ -10,6 +10,7 @@ use rapport_ui::{Html, Shell, chart};
 use rapport_web::{Cx, page};
 
 use self::store::{Figures, MyTask};
+use super::first_steps::{self, Step};
 
 /// What refreshes pages that show a bit of everything.
 const LIVE: &str = "deal. project. task. milestone. deliverable. time. timer. timesheet. expense. invoice. payment. client. contact. note. message. feedback. file. portal. member. workspace. health.";
@@ -21,12 +22,6 @@ struct Happened {
     summary: String,
     href: Option<String>,
     at: jiff::Timestamp,
-}
-
-struct Step {
-    label: &'static str,
-    href: String,
-    done: bool,
 }
 
 #[derive(askama::Template)]
@@ -66,16 +61,11 @@ pub async fn dashboard(cx: Cx) -> Result<Response> {
         store::seconds_by_day(&tx, cx.member.id, week_start),
         store::my_tasks(&tx, cx.member.id),
         store::recent(&tx, 60),
-        super::first_steps::look(&tx),
+        first_steps::look(&tx),
         cx.shell(&tx),
     );
     let (figures, steps) = (figures?, steps?);
     let sample = figures.sample_data;
-    let slug = &cx.workspace().slug;
-    let steps: Vec<Step> = steps
-        .into_iter()
-        .map(|step| Step { label: step.label, href: format!("/app/{slug}/{}", step.path), done: step.done })
-        .collect();
     let steps_done = steps.iter().filter(|step| step.done).count();
     let (revenue, week) = (revenue?, week?);
     page(&Dashboard {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::{figure, fill, legend_item, share, twin};
+use super::{figure, fill, legend_item, share, stroke, twin};
 use crate::arg::Arg;
 use crate::{Html, Tone};
 
@@ -27,12 +27,14 @@ impl Slice {
         self
     }
 
-    /// The class that colours it as the `i`th part: `fill-…` or `stroke-…`.
-    fn class(&self, kind: &str, i: usize) -> String {
-        match self.tone {
-            Some(tone) => format!("{kind}-{}", tone.as_str()),
-            None => format!("{kind}-{}", i % 6 + 1),
-        }
+    /// The class of its swatch, as the `i`th part.
+    fn fill(&self, i: usize) -> String {
+        self.tone.map_or_else(|| fill(i), |tone| format!("fill-{}", tone.as_str()))
+    }
+
+    /// The class of its arc, as the `i`th part.
+    fn stroke(&self, i: usize) -> String {
+        self.tone.map_or_else(|| stroke(i), |tone| format!("stroke-{}", tone.as_str()))
     }
 }
 
@@ -93,14 +95,14 @@ pub fn donut(title: impl Display, slices: &[Slice], show: impl Fn(i64) -> String
         if part > 0.0 {
             rings.push_str(&format!(
                 "<circle class=\"slice {}\" cx=\"18\" cy=\"18\" r=\"14\" pathLength=\"100\" stroke-dasharray=\"{:.2} 100\" stroke-dashoffset=\"{:.2}\" data-tip=\"{}\"/>",
-                slice.class("stroke", i),
+                slice.stroke(i),
                 (part - gap).max(0.1),
                 -offset,
                 crate::escape(told)
             ));
         }
         offset += part;
-        legend.push_str(&legend_item(&slice.class("fill", i), &slice.name, &show(slice.value)));
+        legend.push_str(&legend_item(&slice.fill(i), &slice.name, &show(slice.value)));
     }
     let picture = Html::raw(format!(
         "<div class=\"donut\"><svg viewBox=\"0 0 36 36\" aria-hidden=\"true\">{rings}</svg><span class=\"donut-total num\">{}</span></div>",
