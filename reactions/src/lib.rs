@@ -20,6 +20,7 @@ mod when_member_joined_tell_team;
 mod when_message_sent_tell_other_side;
 mod when_milestone_completed_offer_invoice;
 mod when_milestone_completed_tell_client;
+mod when_rate_changed_revalue_time;
 mod when_revision_requested_open_task;
 mod when_task_assigned_tell_member;
 mod when_timesheet_decided_tell_member;
@@ -55,6 +56,7 @@ fn listeners() -> Vec<Listener> {
         when_message_sent_tell_other_side::listener(),
         when_milestone_completed_offer_invoice::listener(),
         when_milestone_completed_tell_client::listener(),
+        when_rate_changed_revalue_time::listener(),
         when_revision_requested_open_task::listener(),
         when_task_assigned_tell_member::listener(),
         when_timesheet_decided_tell_member::listener(),

@@ -14,6 +14,7 @@ pub mod members;
 mod parts;
 mod passwords;
 pub mod permissions;
+pub mod rates;
 mod recovery;
 mod routes;
 mod sessions;

@@ -1,5 +1,7 @@
 //! What an hour of someone's work is billed at, and what it costs.
 
+use identity::rates::Rated;
+use jiff::civil::Date;
 use rapport_base::{Currency, MemberId, Refusal, Result};
 use rapport_db::{TenantTx, row};
 
@@ -26,7 +28,7 @@ pub fn resolve(rates: RateSources) -> i64 {
     rates.task.or(rates.project_member).or(rates.project).or(rates.member).or(rates.workspace).unwrap_or(0)
 }
 
-/// What an hour is billed at and costs, as of now.
+/// What an hour is billed at and costs on its day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
     /// Billed per hour, in minor units; 0 on a project that is not billed.
@@ -37,7 +39,7 @@ pub struct Rates {
     pub currency: Currency,
 }
 
-/// Whose hour on what.
+/// Whose hour on what, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct RateOf {
     /// The project.
@@ -46,6 +48,23 @@ pub struct RateOf {
     pub task: Option<TaskId>,
     /// Who works.
     pub member: MemberId,
+    /// The day.
+    pub date: Date,
+}
+
+/// The project, as having a rate.
+pub(crate) fn of_project(id: ProjectId) -> Rated {
+    Rated::new("project", id)
+}
+
+/// A member on a project, as having a rate.
+pub(crate) fn of_project_member(project: ProjectId, member: MemberId) -> Rated {
+    Rated::of_member("project_member", project, member)
+}
+
+/// The task, as having a rate.
+pub(crate) fn of_task(id: TaskId) -> Rated {
+    Rated::new("task", id)
 }
 
 row! {
@@ -61,6 +80,56 @@ row! {
     }
 }
 
+/// The rate of something on the day asked for: the earliest past one that still counted then, else the present one.
+macro_rules! on_the_day {
+    ($was:literal, $present:literal) => {
+        concat!("case when ", $was, ".until is null then ", $present, " else ", $was, ".rate_cents end")
+    };
+}
+
+macro_rules! was {
+    ($name:literal, $kind:literal, $subject:literal, $member:literal) => {
+        concat!(
+            " left join lateral (select until, rate_cents from identity.v_past_rates
+               where workspace_id = $1 and kind = '",
+            $kind,
+            "' and subject_id = ",
+            $subject,
+            " and member_id = ",
+            $member,
+            "
+                 and until > asked.date order by until limit 1) as ",
+            $name,
+            " on true"
+        )
+    };
+}
+
+const RATES: &str = concat!(
+    "select ", on_the_day!("task_was", "t.hourly_rate_cents"), " as task, ",
+    on_the_day!("place_was", "pm.hourly_rate_cents"), " as project_member, ",
+    on_the_day!("project_was", "p.hourly_rate_cents"), " as project, ",
+    on_the_day!("member_was", "m.hourly_rate_cents"), " as member, ",
+    on_the_day!("workspace_was", "w.default_hourly_rate_cents"), " as workspace, ",
+    on_the_day!("cost_was", "m.cost_rate_cents"), " as cost,
+       p.currency, p.billing_type <> 'non_billable' as is_billed
+     from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::date[]) with ordinality
+       as asked (project_id, task_id, member_id, date, place)
+     join projects.projects as p on p.workspace_id = $1 and p.id = asked.project_id
+     join identity.v_members as m on m.workspace_id = $1 and m.id = asked.member_id
+     join identity.v_workspace as w on w.workspace_id = $1
+     left join projects.tasks as t on t.workspace_id = $1 and t.project_id = asked.project_id and t.id = asked.task_id
+     left join projects.project_members as pm
+       on pm.workspace_id = $1 and pm.project_id = asked.project_id and pm.member_id = asked.member_id",
+    was!("task_was", "task", "t.id", "'00000000-0000-0000-0000-000000000000'"),
+    was!("place_was", "project_member", "p.id", "m.id"),
+    was!("project_was", "project", "p.id", "'00000000-0000-0000-0000-000000000000'"),
+    was!("member_was", "member", "m.id", "'00000000-0000-0000-0000-000000000000'"),
+    was!("workspace_was", "workspace", "$1", "'00000000-0000-0000-0000-000000000000'"),
+    was!("cost_was", "cost", "m.id", "'00000000-0000-0000-0000-000000000000'"),
+    " order by asked.place"
+);
+
 /// The rates of an hour of one member.
 ///
 /// # Errors
@@ -70,8 +139,9 @@ pub async fn for_entry(
     project: ProjectId,
     task: Option<TaskId>,
     member: MemberId,
+    date: Date,
 ) -> Result<Rates> {
-    let rates = for_entries(tx, &[RateOf { project, task, member }]).await?;
+    let rates = for_entries(tx, &[RateOf { project, task, member, date }]).await?;
     rates.into_iter().next().ok_or_else(|| Refusal::not_found().into())
 }
 
@@ -83,22 +153,9 @@ pub async fn for_entries(tx: &TenantTx, entries: &[RateOf]) -> Result<Vec<Rates>
     let projects: Vec<ProjectId> = entries.iter().map(|e| e.project).collect();
     let tasks: Vec<Option<TaskId>> = entries.iter().map(|e| e.task).collect();
     let members: Vec<MemberId> = entries.iter().map(|e| e.member).collect();
-    let found: Vec<Found> = tx
-        .query(
-            "select t.hourly_rate_cents as task, pm.hourly_rate_cents as project_member, p.hourly_rate_cents as project,
-               m.hourly_rate_cents as member, w.default_hourly_rate_cents as workspace, m.cost_rate_cents as cost, p.currency,
-               p.billing_type <> 'non_billable' as is_billed
-             from unnest($2::uuid[], $3::uuid[], $4::uuid[]) with ordinality as asked (project_id, task_id, member_id, place)
-             join projects.projects as p on p.workspace_id = $1 and p.id = asked.project_id
-             join identity.v_members as m on m.workspace_id = $1 and m.id = asked.member_id
-             join identity.v_workspace as w on w.workspace_id = $1
-             left join projects.tasks as t on t.workspace_id = $1 and t.project_id = asked.project_id and t.id = asked.task_id
-             left join projects.project_members as pm
-               on pm.workspace_id = $1 and pm.project_id = asked.project_id and pm.member_id = asked.member_id
-             order by asked.place",
-            &[&tx.workspace(), &projects, &tasks, &members],
-        )
-        .await?;
+    let dates: Vec<Date> = entries.iter().map(|e| e.date).collect();
+    let workspace = tx.workspace();
+    let found: Vec<Found> = tx.query(RATES, &[&workspace, &projects, &tasks, &members, &dates]).await?;
     if found.len() != entries.len() {
         return Err(Refusal::not_found().into());
     }

@@ -24,6 +24,7 @@ use rapport_web::{Module, NavEntry};
 
 pub use entries::{
     NewTimeEntry, TimeEntry, TimeEntryChange, TimeEntryId,
+    approval::{OpenTime, revalue_in},
     billing::{mark_invoiced_in, release_in, reserve_expenses_in, reserve_time_in},
     rules::{value_cents, week_of},
 };

@@ -18,6 +18,15 @@ document.addEventListener("htmx:config:request", (event) => {
   else event.preventDefault();
 });
 
+// A question that a changed field raises.
+const raise = () => all("form [data-when-changed]").forEach((part) => {
+  const fields = all(part.dataset.whenChanged, part.closest("form"));
+  part.hidden = !("open" in part.dataset) && fields.every((field) => field.value === field.defaultValue);
+});
+on("input", "form", raise);
+on("reset", "form", () => setTimeout(raise));
+enhance(raise);
+
 const send = calmly(180, (form) => form.requestSubmit());
 on("input", "form[data-autosubmit] [data-search]", (_, input) => send(input.form));
 on("change", "form[data-autosubmit]", (event, form) => { if (!event.target.matches("[data-search]")) form.requestSubmit(); });

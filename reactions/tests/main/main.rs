@@ -1,6 +1,7 @@
 //! The rules across modules, over the real modules and their real tables.
 
 mod clients_side;
+mod rates;
 mod team_side;
 
 use clients::{ClientId, ContactId};

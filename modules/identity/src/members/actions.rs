@@ -1,6 +1,7 @@
 //! Changing members.
 
 use garde::Validate;
+use jiff::civil::Date;
 use rapport_base::{FieldError, MemberId, Refusal, Result, patch, text};
 use rapport_db::TenantTx;
 use rapport_web::Cx;
@@ -13,6 +14,7 @@ use super::{Member, rules, store};
 use crate::{
     events::{MemberDeactivated, MemberReactivated, MemberRoleChanged, MemberUpdated},
     permissions::{TEAM_COSTS, TEAM_TRANSFER},
+    rates::{self, Rated},
     tokens,
 };
 
@@ -38,6 +40,10 @@ pub struct ChangeMember {
     #[serde(deserialize_with = "patch::some")]
     #[garde(inner(inner(range(min = 0, max = 100_000_000))))]
     pub cost_rate_cents: Option<Option<i64>>,
+    /// From which day on a changed rate counts, today or earlier; left out, for all time that is not approved yet.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = "date")]
+    pub rate_from: Option<Date>,
     /// Hours a week, 0 to 168.
     #[garde(skip)]
     #[schema(value_type = Option<f64>)]
@@ -62,6 +68,7 @@ pub(crate) async fn change(
         false => Vec::new(),
     };
     let before = store::lock(&tx, id).await?;
+    let rate_from = wished.rate_from;
     if version.is_some_and(|seen| seen != before.version) {
         return Err(Refusal::stale().into());
     }
@@ -74,7 +81,15 @@ pub(crate) async fn change(
         to: (&after.role, after.is_active),
         other_owners: owners.iter().filter(|owner| **owner != id).count(),
     })?;
-    save(&tx, &before, &after).await?;
+    for (rated, was, is) in [
+        (Rated::member(id), before.hourly_rate_cents, after.hourly_rate_cents),
+        (Rated::cost(id), before.cost_rate_cents, after.cost_rate_cents),
+    ] {
+        if was != is {
+            rates::change(&tx, rated, was, rate_from, cx.today()).await?;
+        }
+    }
+    save(&tx, &before, &after, rate_from).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -96,8 +111,8 @@ pub(crate) async fn hand_over(cx: &Cx, id: MemberId) -> Result<Member> {
     }
     let owner = Member { role: "owner".into(), version: new.version + 1, ..new.clone() };
     let admin = Member { role: "admin".into(), version: old.version + 1, ..old.clone() };
-    save(&tx, &new, &owner).await?;
-    save(&tx, &old, &admin).await?;
+    save(&tx, &new, &owner, None).await?;
+    save(&tx, &old, &admin, None).await?;
     tx.commit().await?;
     Ok(owner)
 }
@@ -150,7 +165,7 @@ fn applied(before: &Member, wished: ChangeMember) -> Result<Member> {
     if errors.is_empty() { Ok(after) } else { Err(Refusal::invalid(errors).into()) }
 }
 
-async fn save(tx: &TenantTx, before: &Member, after: &Member) -> Result<()> {
+async fn save(tx: &TenantTx, before: &Member, after: &Member, rate_from: Option<Date>) -> Result<()> {
     store::save(tx, after).await?;
     let (member_id, name) = (after.id, after.name.clone());
     if before.role != after.role {
@@ -167,8 +182,12 @@ async fn save(tx: &TenantTx, before: &Member, after: &Member) -> Result<()> {
         (false, true) => tx.publish(&MemberReactivated { member_id, name: name.clone() }),
         _ => {}
     }
-    let (was, is) = (details(before), details(after));
+    let (was, mut is) = (details(before), details(after));
     if was != is {
+        let rates = |member: &Member| (member.hourly_rate_cents, member.cost_rate_cents);
+        if rates(before) != rates(after) {
+            is["rate_from"] = json!(rate_from);
+        }
         tx.publish_change(&MemberUpdated { member_id, name }, Some(was), Some(is));
     }
     Ok(())

@@ -10,6 +10,7 @@ use super::{Member, actions, api::seen_by, rules, store};
 use crate::{
     invitations::{self, Invitation},
     permissions::{TEAM_COSTS, TEAM_MANAGE, TEAM_RATES, TEAM_TRANSFER},
+    rates::{self, PastRate, Rated},
     users,
 };
 
@@ -40,6 +41,7 @@ struct Show {
     may_see_costs: bool,
     may_hand_over: bool,
     handing_over: Option<FormState>,
+    past: Vec<PastRate>,
     is_me: bool,
     currency: Currency,
 }
@@ -99,18 +101,21 @@ fn filled(member: &Member, currency: Currency) -> FormState {
 async fn one(cx: &Cx, refused: Option<FormState>, handing_over: Option<FormState>) -> Result<Response> {
     let id: MemberId = cx.id("id")?;
     let tx = cx.read().await?;
-    let (member, shell) = futures::join!(store::find(&tx, id), cx.shell(&tx));
+    let rated = [Rated::member(id), Rated::cost(id)];
+    let (member, past, shell) =
+        futures::join!(store::find(&tx, id), rates::past(&tx, &rated), cx.shell(&tx));
     let member = seen_by(cx, member?.ok_or_else(Refusal::not_found)?);
     let currency = cx.workspace().currency;
     let failed = refused.is_some() || handing_over.is_some();
     let is_me = member.id == cx.member.id;
     let template = Show {
         shell: shell?.titled(&member.name).crumb("Team", cx.path(PATH)).live("member."),
-        form: refused.unwrap_or_else(|| filled(&member, currency)),
+        form: refused.unwrap_or_else(|| rates::asked(filled(&member, currency), cx.today())),
         roles: roles(cx.may(TEAM_TRANSFER)),
         may_see_costs: cx.may(TEAM_COSTS),
         may_hand_over: cx.may(TEAM_TRANSFER) && !is_me && member.is_active,
         handing_over,
+        past: past?.into_iter().filter(|rate| rate.kind == "member" || cx.may(TEAM_COSTS)).collect(),
         is_me,
         currency,
         member,
@@ -143,6 +148,7 @@ async fn submitted(cx: &Cx, form: &Form) -> Result<Member> {
         title: Some(read.optional("title")),
         hourly_rate_cents: Some(read.money("hourly_rate", currency)),
         cost_rate_cents: cx.may(TEAM_COSTS).then(|| read.money("cost_rate", currency)),
+        rate_from: rates::answered(&mut read),
         capacity_hours_weekly: read.decimal("capacity_hours_weekly"),
     };
     read.finish()?;

@@ -1,6 +1,7 @@
 //! Changing a workspace's settings.
 
 use garde::Validate;
+use jiff::civil::Date;
 use rapport_base::{Currency, FieldError, Phone, Refusal, Result, patch, text};
 use rapport_web::Cx;
 use serde::Deserialize;
@@ -8,7 +9,10 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{WorkspaceSettings, rules, store};
-use crate::events::WorkspaceUpdated;
+use crate::{
+    events::WorkspaceUpdated,
+    rates::{self, Rated},
+};
 
 /// What is to change; fields left out stay, `null` clears.
 #[derive(Debug, Default, Deserialize, Validate, ToSchema)]
@@ -74,6 +78,10 @@ pub struct ChangeWorkspace {
     #[serde(deserialize_with = "patch::some")]
     #[garde(inner(inner(range(min = 0, max = 100_000_000))))]
     pub default_hourly_rate_cents: Option<Option<i64>>,
+    /// From which day on a changed rate counts, today or earlier; left out, for all time that is not approved yet.
+    #[garde(skip)]
+    #[schema(value_type = Option<String>, format = "date")]
+    pub rate_from: Option<Date>,
     #[garde(skip)]
     pub prices_include_tax: Option<bool>,
     /// `line` or `invoice`.
@@ -231,6 +239,7 @@ pub(crate) async fn change(
     if version.is_some_and(|seen| seen != before.version) {
         return Err(Refusal::stale().into());
     }
+    let rate_from = change.rate_from;
     let mut after = apply(&before, change)?;
     if after == before {
         return Ok(before);
@@ -243,8 +252,13 @@ pub(crate) async fn change(
         }
         _ => error,
     })?;
-    let (was, is) = difference(&before, &after)?;
+    let (was, mut is) = difference(&before, &after)?;
     let fields = is.keys().cloned().collect();
+    if after.default_hourly_rate_cents != before.default_hourly_rate_cents {
+        let rated = Rated::workspace(after.id);
+        rates::change(&tx, rated, before.default_hourly_rate_cents, rate_from, cx.today()).await?;
+        is.insert("rate_from".into(), serde_json::to_value(rate_from)?);
+    }
     let event = WorkspaceUpdated { workspace_id: after.id, fields };
     tx.publish_change(&event, Some(Value::Object(was)), Some(Value::Object(is)));
     tx.commit().await?;

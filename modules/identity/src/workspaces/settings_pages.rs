@@ -7,6 +7,7 @@ use rapport_ui::{Choice, FormState, Shell, Toast};
 use rapport_web::{Cx, Form, House, Reader, page, redirect, redirect_with, rejected};
 
 use super::{ChangeWorkspace, WorkspaceSettings, change, rules, store};
+use crate::rates;
 
 #[derive(Template)]
 #[template(path = "settings/workspace.html")]
@@ -120,7 +121,7 @@ async fn show(cx: &Cx, which: Page, refused: Option<FormState>) -> Result<Respon
     let (settings, shell) = futures::join!(store::settings(&tx), cx.shell(&tx));
     let (settings, shell) = (settings?, shell?.titled("Settings").live("workspace."));
     let failed = refused.is_some();
-    let form = refused.unwrap_or_else(|| filled(&settings));
+    let form = refused.unwrap_or_else(|| rates::asked(filled(&settings), cx.today()));
     match which {
         Page::Workspace => {
             let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -201,6 +202,7 @@ fn money_fields(read: &mut Reader<'_>, form: &Form) -> ChangeWorkspace {
     ChangeWorkspace {
         currency,
         default_hourly_rate_cents: Some(rate),
+        rate_from: rates::answered(read),
         payment_terms_days: terms,
         invoice_prefix: Some(read.text("invoice_prefix")),
         tax_id: Some(read.optional("tax_id")),

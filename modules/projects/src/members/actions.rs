@@ -7,7 +7,7 @@ use rapport_web::{Cx, validate};
 use serde_json::json;
 
 use super::{ProjectMember, TeamInput, store};
-use crate::{PROJECTS_FINANCIALS, ProjectId, access::Scope, events::ProjectUpdated, projects};
+use crate::{PROJECTS_FINANCIALS, ProjectId, access::Scope, events::ProjectUpdated, projects, rates};
 
 /// The team as this reader may see it.
 pub(crate) fn shown(cx: &Cx, mut members: Vec<ProjectMember>) -> Vec<ProjectMember> {
@@ -45,6 +45,13 @@ pub(crate) async fn put(cx: &Cx, id: ProjectId, mut input: TeamInput) -> Result<
     }
     store::keep_only(&tx, id, &ids).await?;
     store::put(&tx, id, &input.members).await?;
+    for member in &input.members {
+        let was = before.iter().find(|m| m.member_id == member.member_id).map(|m| m.hourly_rate_cents);
+        if let Some(was) = was.filter(|was| *was != member.hourly_rate_cents) {
+            let rated = rates::of_project_member(id, member.member_id);
+            identity::rates::change(&tx, rated, was, input.rate_from, cx.today()).await?;
+        }
+    }
     let after = store::list(&tx, id).await?;
     let event = ProjectUpdated {
         project_id: id.uuid(),

@@ -6,7 +6,7 @@ pub(crate) mod pages;
 pub(crate) mod store;
 
 use garde::Validate;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rapport_base::MemberId;
 use rapport_db::row;
 use serde::{Deserialize, Serialize};
@@ -82,4 +82,9 @@ pub struct TeamInput {
     /// Everyone on it.
     #[garde(length(max = 200), dive)]
     pub members: Vec<MemberInput>,
+    /// From which day on changed rates count, today or earlier; left out, for all time that is not approved yet.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date")]
+    pub rate_from: Option<Date>,
 }

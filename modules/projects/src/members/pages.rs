@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use identity::rates;
 use rapport_base::{MemberId, Money, Result};
 use rapport_ui::{FormState, Shell, Toast};
 use rapport_web::{Cx, Form, page, redirect_with, rejected};
@@ -44,7 +45,8 @@ async fn render(cx: &Cx, id: ProjectId, form: Option<FormState>) -> Result<Respo
         .map(|(id, name)| (id.to_string(), name))
         .collect();
     let form = form.unwrap_or_else(|| {
-        members.iter().fold(FormState::new().with("add_role", MemberRole::Contributor), |form, member| {
+        let form = rates::asked(FormState::new(), cx.today()).with("add_role", MemberRole::Contributor);
+        members.iter().fold(form, |form, member| {
             let rate = member
                 .hourly_rate_cents
                 .map(|cents| Money::new(cents, head.project.currency).plain())
@@ -92,6 +94,7 @@ async fn save(cx: &Cx, id: ProjectId, form: &Form) -> Result<()> {
             ..MemberInput::new(added, role)
         });
     }
+    let rate_from = rates::answered(&mut read);
     read.finish()?;
-    actions::put(cx, id, TeamInput { members }).await.map(drop)
+    actions::put(cx, id, TeamInput { members, rate_from }).await.map(drop)
 }

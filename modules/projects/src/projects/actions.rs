@@ -1,5 +1,6 @@
 //! What is done with projects.
 
+use jiff::civil::Date;
 use rapport_base::{Refusal, Result, text};
 use rapport_db::TenantTx;
 use rapport_web::{Cx, validate};
@@ -12,7 +13,7 @@ use crate::{
     events::{ProjectCreated, ProjectStatusChanged, ProjectUpdated},
     links::ClientOfDeal,
     members::{self, MemberRole},
-    templates,
+    rates, templates,
 };
 
 /// A project in scope, without money for those who may not see it.
@@ -132,6 +133,7 @@ pub(crate) async fn update(
     if fields.is_empty() {
         return Ok(shown(cx, before));
     }
+    let rate_from = change.rate_from;
     let mut after = before.clone();
     apply(&mut after, change);
     rules::dates_in_order(after.start_date, after.deadline)?;
@@ -143,7 +145,11 @@ pub(crate) async fn update(
     if !store::update(&tx, &after).await? {
         return Err(Refusal::stale().into());
     }
-    publish(&tx, &before, &after, &fields);
+    if after.hourly_rate_cents != before.hourly_rate_cents {
+        let rated = rates::of_project(id);
+        identity::rates::change(&tx, rated, before.hourly_rate_cents, rate_from, cx.today()).await?;
+    }
+    publish(&tx, &before, &after, &fields, rate_from);
     let after = store::find_any(&tx, id).await?.ok_or_else(Refusal::not_found)?;
     tx.commit().await?;
     Ok(shown(cx, after))
@@ -166,7 +172,13 @@ fn apply(project: &mut Project, change: ProjectChange) {
     set(&mut project.deadline, change.deadline);
 }
 
-fn publish(tx: &TenantTx, before: &Project, after: &Project, fields: &[&'static str]) {
+fn publish(
+    tx: &TenantTx,
+    before: &Project,
+    after: &Project,
+    fields: &[&'static str],
+    rate_from: Option<Date>,
+) {
     let (project_id, client_id) = (after.id.uuid(), after.client_id.uuid());
     if before.status != after.status {
         let event = ProjectStatusChanged {
@@ -199,5 +211,9 @@ fn publish(tx: &TenantTx, before: &Project, after: &Project, fields: &[&'static 
         name: after.name.clone(),
         fields: fields.iter().map(|f| (*f).to_owned()).collect(),
     };
-    tx.publish_change(&event, Some(facts(before).into()), Some(facts(after).into()));
+    let mut is = facts(after);
+    if fields.contains(&"hourly_rate_cents") {
+        is.insert("rate_from".into(), json!(rate_from));
+    }
+    tx.publish_change(&event, Some(facts(before).into()), Some(is.into()));
 }

@@ -232,6 +232,11 @@ pub struct ProjectChange {
     #[serde(default, deserialize_with = "rapport_base::patch::some")]
     #[schema(value_type = Option<i64>)]
     pub hourly_rate_cents: Option<Option<i64>>,
+    /// From which day on a changed rate counts, today or earlier; left out, for all time that is not approved yet.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date")]
+    pub rate_from: Option<Date>,
     /// First day; null for none.
     #[garde(skip)]
     #[serde(default, deserialize_with = "rapport_base::patch::some")]

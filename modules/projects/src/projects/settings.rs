@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use identity::rates::{self, PastRate};
 use rapport_base::{Money, Result};
 use rapport_ui::{FormState, Shell, Toast};
 use rapport_web::{Cx, Form, page, redirect_with, rejected};
@@ -18,6 +19,7 @@ struct Settings {
     billing: Vec<(String, String)>,
     dialog: String,
     template_form: FormState,
+    past: Vec<PastRate>,
 }
 
 /// GET the settings.
@@ -33,16 +35,19 @@ pub(crate) async fn render(
     dialog: &str,
 ) -> Result<Response> {
     let tx = cx.read().await?;
-    let (head, shell) = futures::join!(Head::load(cx, &tx, id, "settings"), cx.shell(&tx));
+    let rated = [crate::rates::of_project(id)];
+    let (head, past, shell) =
+        futures::join!(Head::load(cx, &tx, id, "settings"), rates::past(&tx, &rated), cx.shell(&tx));
     let head = head?;
     let broken = form.is_some() || template_form.has_errors();
     let view = Settings {
         shell: head.shell(cx, shell?),
-        form: form.unwrap_or_else(|| filled(cx, &head.project)),
+        form: form.unwrap_or_else(|| rates::asked(filled(cx, &head.project), cx.today())),
         statuses: ProjectStatus::choices(),
         billing: BillingType::choices(),
         dialog: dialog.to_owned(),
         template_form,
+        past: past?,
         head,
     };
     if broken { rejected(&view) } else { page(&view) }
@@ -97,6 +102,7 @@ async fn save(cx: &Cx, id: ProjectId, form: &Form) -> Result<()> {
         budget_cents: financial.then_some(budget),
         budget_seconds: Some(read.duration("budget_time")),
         hourly_rate_cents: financial.then_some(rate),
+        rate_from: rates::answered(&mut read),
         start_date: Some(read.date("start_date")),
         deadline: Some(read.date("deadline")),
     };

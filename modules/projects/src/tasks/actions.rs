@@ -10,6 +10,7 @@ use crate::{
     access::Scope,
     events::{TaskCompleted, TaskCreated, TaskDeleted, TaskUpdated},
     projects::{self, Project},
+    rates,
 };
 
 /// The task as this reader may see it.
@@ -153,6 +154,10 @@ async fn change_in(
     }
     if !store::update(tx, &after).await? {
         return Err(Refusal::stale().into());
+    }
+    if changed("hourly_rate_cents") {
+        let rated = rates::of_task(id);
+        identity::rates::change(tx, rated, before.hourly_rate_cents, change.rate_from, cx.today()).await?;
     }
     if let Some(names) = change.labels.as_ref().filter(|_| changed("labels")) {
         labels::set(tx, id, names).await?;

@@ -265,6 +265,11 @@ pub struct TaskChange {
     #[serde(default, deserialize_with = "rapport_base::patch::some")]
     #[schema(value_type = Option<i64>)]
     pub hourly_rate_cents: Option<Option<i64>>,
+    /// From which day on a changed rate counts, today or earlier; left out, for all time that is not approved yet.
+    #[garde(skip)]
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date")]
+    pub rate_from: Option<Date>,
     /// Whether the client sees it.
     #[garde(skip)]
     pub is_client_visible: Option<bool>,

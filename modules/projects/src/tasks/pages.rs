@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use identity::rates;
 use rapport_base::{Money, Refusal, Result};
 use rapport_ui::{FormState, Html, ListState, Shell, Toast};
 use rapport_web::{Cx, Form, Query, Reader, page, redirect, redirect_with, rejected};
@@ -308,7 +309,7 @@ async fn render(cx: &Cx, id: TaskId, typed: Typed, dialog: &str) -> Result<Respo
             })
             .collect(),
         choices: choices?,
-        form: typed.form.unwrap_or_else(|| filled(cx, &head, &task)),
+        form: typed.form.unwrap_or_else(|| rates::asked(filled(cx, &head, &task), cx.today())),
         comment_form: typed.comment.unwrap_or_default(),
         step_form: typed.step.unwrap_or_default(),
         dialog: dialog.to_owned(),
@@ -378,6 +379,7 @@ async fn save(cx: &Cx, id: TaskId, form: &Form) -> Result<()> {
         due_date: Some(read.date("due_date")),
         estimated_seconds: Some(read.duration("estimate")),
         hourly_rate_cents: cx.may(PROJECTS_FINANCIALS).then_some(rate),
+        rate_from: rates::answered(&mut read),
         is_client_visible: Some(read.checked("is_client_visible")),
         labels: Some(read.words("labels")),
         position: None,

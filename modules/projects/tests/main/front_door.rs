@@ -76,7 +76,9 @@ async fn the_nearest_rate_counts() {
     .unwrap();
     let rate = |task, who| {
         let tx = &tx;
-        async move { rates::for_entry(tx, project, task, who).await.unwrap().billing_rate_cents }
+        async move {
+            rates::for_entry(tx, project, task, who, date(2026, 11, 20)).await.unwrap().billing_rate_cents
+        }
     };
     assert_eq!(rate(None, mia.member_id).await, 9_000);
     assert_eq!(rate(Some(task), mia.member_id).await, 12_345);
@@ -89,7 +91,7 @@ async fn the_nearest_rate_counts() {
         .await
         .expect(200);
     let tx = begin(&world, &owner).await;
-    let rate = rates::for_entry(&tx, project, None, mia.member_id).await.unwrap();
+    let rate = rates::for_entry(&tx, project, None, mia.member_id, date(2026, 11, 20)).await.unwrap();
     assert_eq!((rate.billing_rate_cents, rate.currency), (7_000, euro()));
     drop(tx);
     owner
@@ -98,7 +100,13 @@ async fn the_nearest_rate_counts() {
         .await
         .expect(200);
     let tx = begin(&world, &owner).await;
-    assert_eq!(rates::for_entry(&tx, project, None, mia.member_id).await.unwrap().billing_rate_cents, 0);
+    assert_eq!(
+        rates::for_entry(&tx, project, None, mia.member_id, date(2026, 11, 20))
+            .await
+            .unwrap()
+            .billing_rate_cents,
+        0
+    );
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod api;
 mod front_door;
 mod pages;
+mod rates;
 
 use clients::ClientId;
 use identity::testing::{Signed, owner};

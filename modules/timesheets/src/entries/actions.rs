@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use clients::ClientId;
 use jiff::{Timestamp, civil::Date};
-use projects::{ProjectId, TaskId, rates};
+use projects::{
+    ProjectId, TaskId,
+    rates::{self, RateOf, Rates},
+};
 use rapport_base::{Error, FieldError, MemberId, Refusal, Result, text};
 use rapport_db::{TenantTx, constraint};
 use rapport_web::{Cx, validate};
@@ -113,7 +116,7 @@ pub async fn adjust(cx: &Cx, id: TimeEntryId, input: &Adjustment) -> Result<Time
     let rate = match before.billing_rate_cents {
         Some(rate) => rate,
         None => {
-            rates::for_entry(&tx, before.project_id, before.task_id, before.member_id)
+            rates::for_entry(&tx, before.project_id, before.task_id, before.member_id, before.date)
                 .await?
                 .billing_rate_cents
         }
@@ -187,7 +190,8 @@ pub(crate) async fn update_in(
         && drafts[0].is_billable
         && before.is_billable;
     if keeps_adjustment {
-        let rates = rates::for_entry(tx, wish.project, wish.task, worker.member).await?;
+        let date = drafts[0].piece.date;
+        let rates = rates::for_entry(tx, wish.project, wish.task, worker.member, date).await?;
         drafts[0].value_cents = rules::value_cents(rates.billing_rate_cents, before.billable_seconds.into());
     }
     store::update(tx, before.id, &drafts[0], keeps_adjustment).await.map_err(refused)?;
@@ -401,8 +405,17 @@ async fn drafts(
         statuses.insert(week, status);
     }
     let is_billable = wish.is_billable && place.billing_type != "non_billable";
-    let rate = rates::for_entry(tx, wish.project, wish.task, worker.member).await?.billing_rate_cents;
-    let draft = |piece: Piece| {
+    let asked: Vec<RateOf> = pieces
+        .iter()
+        .map(|piece| RateOf {
+            project: wish.project,
+            task: wish.task,
+            member: worker.member,
+            date: piece.date,
+        })
+        .collect();
+    let rates = rates::for_entries(tx, &asked).await?;
+    let draft = |(piece, rates): (Piece, Rates)| {
         let week = rules::week_of(piece.date, worker.week_start);
         Draft {
             project: wish.project,
@@ -412,10 +425,14 @@ async fn drafts(
             piece,
             week,
             status: statuses[&week],
-            value_cents: if is_billable { rules::value_cents(rate, piece.seconds) } else { 0 },
+            value_cents: if is_billable {
+                rules::value_cents(rates.billing_rate_cents, piece.seconds)
+            } else {
+                0
+            },
         }
     };
-    Ok(pieces.into_iter().map(draft).collect())
+    Ok(pieces.into_iter().zip(rates).map(draft).collect())
 }
 
 fn extent_of(entry: &TimeEntry) -> Extent {
