@@ -32,5 +32,6 @@ kinds! {
     SHEET_DECIDED = "timesheet.decided", "Time", "calendar-check", Now, "Your timesheet is approved or rejected";
     EXPENSE_WAITS = "expense.submitted", "Time", "receipt", Never, "An expense waits for approval";
     EXPENSE_DECIDED = "expense.decided", "Time", "receipt", Never, "Your expense is approved or rejected";
+    DEPUTY = "deputy.named", "Team", "user-check", Now, "You become a deputy, or someone becomes yours";
     JOINED = "member.joined", "Team", "user-plus", Now, "Someone joins the team";
 }

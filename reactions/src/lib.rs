@@ -9,6 +9,8 @@ mod when_deal_won_open_project;
 mod when_deal_won_welcome_client;
 mod when_deliverable_approved_tell_team;
 mod when_deliverable_submitted_ask_client;
+mod when_deputy_ended_tell_deputy;
+mod when_deputy_named_tell_both;
 mod when_expense_decided_tell_member;
 mod when_expense_submitted_tell_approvers;
 mod when_feedback_given_open_task;
@@ -45,6 +47,8 @@ fn listeners() -> Vec<Listener> {
         when_deal_won_welcome_client::listener(),
         when_deliverable_approved_tell_team::listener(),
         when_deliverable_submitted_ask_client::listener(),
+        when_deputy_ended_tell_deputy::listener(),
+        when_deputy_named_tell_both::listener(),
         when_expense_decided_tell_member::listener(),
         when_expense_submitted_tell_approvers::listener(),
         when_feedback_given_open_task::listener(),

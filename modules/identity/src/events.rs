@@ -1,11 +1,12 @@
 //! What identity publishes.
 
+use jiff::{Timestamp, civil::Date};
 use rapport_base::{MemberId, WorkspaceId};
 use rapport_db::{About, Event, EventInfo};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::permissions::{API_KEYS_MANAGE, TEAM_MANAGE, TEAM_READ, WORKSPACE_MANAGE};
+use crate::permissions::{API_KEYS_MANAGE, TEAM_DEPUTIES, TEAM_MANAGE, TEAM_READ, WORKSPACE_MANAGE};
 
 macro_rules! event {
     ($(#[$meta:meta])* $name:ident $kind:literal audited $audited:literal {
@@ -81,6 +82,21 @@ event! {
     } about(e) About::new("member", e.member_id); summary format!("reactivated {}", e.name);
 }
 event! {
+    /// Someone is to decide in the place of a member who is away.
+    DeputyNamed "deputy.named" audited true {
+        id: Uuid, member_id: MemberId, member_name: String, deputy_id: MemberId, deputy_name: String,
+        from: Date, until: Date, starts_at: Timestamp,
+    } about(e) About::new("deputy", e.id);
+    summary format!("named {} deputy of {} from {} to {}", e.deputy_name, e.member_name, e.from, e.until);
+}
+event! {
+    /// A deputy was ended by hand.
+    DeputyEnded "deputy.ended" audited true {
+        id: Uuid, member_id: MemberId, member_name: String, deputy_id: MemberId, deputy_name: String,
+    } about(e) About::new("deputy", e.id);
+    summary format!("ended {} as deputy of {}", e.deputy_name, e.member_name);
+}
+event! {
     /// A member changed the own password.
     PasswordChanged "member.password_changed" audited true {
         member_id: MemberId,
@@ -118,6 +134,8 @@ pub(crate) fn all() -> Vec<EventInfo> {
         EventInfo::of::<MemberUpdated>("Member changed", "user-pen", TEAM_MANAGE),
         EventInfo::of::<MemberDeactivated>("Member deactivated", "user-minus", TEAM_MANAGE),
         EventInfo::of::<MemberReactivated>("Member reactivated", "user-check", TEAM_MANAGE),
+        EventInfo::of::<DeputyNamed>("Deputy named", "user-check", TEAM_DEPUTIES),
+        EventInfo::of::<DeputyEnded>("Deputy ended", "user-x", TEAM_DEPUTIES),
         EventInfo::of::<PasswordChanged>("Password changed", "key-round", TEAM_MANAGE),
         EventInfo::of::<SessionEnded>("Session ended", "log-out", TEAM_MANAGE),
         EventInfo::of::<ApiKeyCreated>("API key made", "key", API_KEYS_MANAGE),

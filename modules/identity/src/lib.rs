@@ -4,6 +4,7 @@
 //! collects what they add to a new workspace ([`WorkspaceDefaults`]).
 
 mod api_keys;
+pub mod deputies;
 pub mod events;
 mod invitations;
 mod jobs;
@@ -36,7 +37,7 @@ use rapport_ui::{Banner, FormState, Tone};
 use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, SettingsPage, ShellChange, SignInAgain};
 
 pub use parts::{WorkspaceDefault, WorkspaceDefaults};
-pub use permissions::WORKSPACE_MANAGE;
+pub use permissions::{TEAM_DEPUTIES, WORKSPACE_MANAGE};
 pub use sessions::authenticate::owner_of;
 pub use workspaces::WorkspaceSettings;
 
@@ -71,6 +72,12 @@ pub fn module() -> Module {
                 position: 30,
             },
             SettingsPage { label: "Team", path: "team", permission: permissions::TEAM_READ, position: 40 },
+            SettingsPage {
+                label: "Deputies",
+                path: "deputies",
+                permission: permissions::TEAM_DEPUTIES,
+                position: 45,
+            },
             SettingsPage {
                 label: "API keys",
                 path: "api-keys",

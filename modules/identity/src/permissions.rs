@@ -6,6 +6,8 @@ use rapport_base::{Permission, PermissionInfo};
 pub const TEAM_READ: Permission = Permission("team.read");
 /// Invite, change roles, rates and capacity, deactivate.
 pub const TEAM_MANAGE: Permission = Permission("team.manage");
+/// Name a deputy for one's own approvals.
+pub const TEAM_DEPUTIES: Permission = Permission("team.deputies");
 /// See billable rates.
 pub const TEAM_RATES: Permission = Permission("team.rates");
 /// See and change cost rates.
@@ -28,6 +30,11 @@ pub const ALL: &[PermissionInfo] = &[
         permission: TEAM_MANAGE,
         meaning: "Invite people, change their roles, rates and capacity, deactivate them.",
         roles: &["owner", "admin"],
+    },
+    PermissionInfo {
+        permission: TEAM_DEPUTIES,
+        meaning: "Name a deputy for one's own approvals.",
+        roles: &["owner", "admin", "manager"],
     },
     PermissionInfo {
         permission: TEAM_RATES,

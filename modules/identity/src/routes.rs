@@ -4,8 +4,8 @@ use rapport_base::Page;
 use rapport_web::{Access, Doc, Routes};
 
 use crate::{
-    api_keys, invitations, members,
-    permissions::{API_KEYS_MANAGE, TEAM_MANAGE, TEAM_READ, TEAM_TRANSFER, WORKSPACE_MANAGE},
+    api_keys, deputies, invitations, members,
+    permissions::{API_KEYS_MANAGE, TEAM_DEPUTIES, TEAM_MANAGE, TEAM_READ, TEAM_TRANSFER, WORKSPACE_MANAGE},
     recovery, sessions, sign_in, sign_up,
     tokens::actions::SignedInView,
     users,
@@ -87,6 +87,9 @@ fn settings_pages(routes: Routes) -> Routes {
         .post("/app/{workspace}/settings/team/{id}/deactivate", TEAM_MANAGE, members::pages::deactivate)
         .post("/app/{workspace}/settings/team/{id}/reactivate", TEAM_MANAGE, members::pages::reactivate)
         .post("/app/{workspace}/settings/team/{id}/make-owner", TEAM_TRANSFER, members::pages::make_owner)
+        .get("/app/{workspace}/settings/deputies", TEAM_DEPUTIES, deputies::pages::index)
+        .post("/app/{workspace}/settings/deputies", TEAM_DEPUTIES, deputies::pages::create)
+        .post("/app/{workspace}/settings/deputies/{id}/end", TEAM_DEPUTIES, deputies::pages::end)
         .get("/app/{workspace}/settings/api-keys", API_KEYS_MANAGE, api_keys::pages::index)
         .post("/app/{workspace}/settings/api-keys", API_KEYS_MANAGE, api_keys::pages::create)
         .post("/app/{workspace}/settings/api-keys/{id}/revoke", API_KEYS_MANAGE, api_keys::pages::revoke)
@@ -216,6 +219,20 @@ fn api_team(routes: Routes) -> Routes {
         .doc(Doc::new("Send an invitation again").returns::<invitations::Invitation>(200))
         .delete("/api/team/invitations/{id}", TEAM_MANAGE, invitations::api::revoke)
         .doc(Doc::new("Take an invitation back").answers(204, "Its link no longer works"))
+        .get("/api/deputies", TEAM_DEPUTIES, deputies::api::index)
+        .doc(Doc::new("List deputies").about("Those of now and to come.").returns::<Page<deputies::Deputy>>(200))
+        .post("/api/deputies", TEAM_DEPUTIES, deputies::api::create)
+        .doc(
+            Doc::new("Name a deputy")
+                .about(
+                    "From a day to a day, in the workspace's zone, the deputy approves timesheets and expenses in \
+                     one's place. Those who manage the team name deputies for others, too.",
+                )
+                .body::<deputies::actions::NewDeputy>()
+                .returns::<deputies::Deputy>(201),
+        )
+        .delete("/api/deputies/{id}", TEAM_DEPUTIES, deputies::api::end)
+        .doc(Doc::new("End a deputy").answers(204, "It has ended, or was taken back before it began"))
 }
 
 fn api_workspace(routes: Routes) -> Routes {

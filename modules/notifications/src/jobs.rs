@@ -1,7 +1,7 @@
 //! What notifications does in the background.
 
 use jiff::SignedDuration;
-use rapport_base::{MemberId, Result};
+use rapport_base::{MemberId, Permission, Result};
 use rapport_db::Origin;
 use rapport_mail::{Letter, Party};
 use rapport_outbox::NewMail;
@@ -36,12 +36,13 @@ impl Job for Tell {
     const NAME: &'static str = "notifications.tell";
 
     async fn run(self, cx: JobCx) -> Result<Outcome> {
-        let named =
-            |info: &&rapport_base::PermissionInfo| self.permission.as_deref() == Some(info.permission.0);
-        let roles = cx.app.permissions.iter().find(named).map_or(&[][..], |info| info.roles);
+        let asked = |permission: Permission| self.permission.as_deref() == Some(permission.0);
+        let info = cx.app.permissions.iter().find(|info| asked(info.permission));
+        let roles = info.map_or(&[][..], |info| info.roles);
+        let lending = if cx.app.lendable.iter().copied().any(asked) { roles } else { &[] };
         let usual = cx.app.parts.find::<NoticeKinds>().unwrap_or_default().by_email(&self.kind);
         let tx = cx.begin().await?;
-        let recipients = store::recipients(&tx, &self.kind, &self.members, roles, self.but).await?;
+        let recipients = store::recipients(&tx, &self.kind, &self.members, roles, lending, self.but).await?;
         let told = store::Told {
             kind: &self.kind,
             title: &self.title,

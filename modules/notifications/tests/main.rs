@@ -2,7 +2,7 @@
 
 use identity::testing::{Signed, member, owner};
 use notifications::{ByEmail, NewNotice, NoticeKind, To};
-use rapport_base::Permission;
+use rapport_base::{Permission, PermissionInfo};
 use rapport_db::Origin;
 use rapport_testkit::World;
 use rapport_web::Module;
@@ -25,8 +25,19 @@ const KINDS: &[NoticeKind] = &[
     },
 ];
 
+const APPROVE: Permission = Permission("things.approve");
+
 async fn world() -> World {
-    let above = Module { parts: Some(|parts| notifications::announce(parts, KINDS)), ..Module::new("above") };
+    let above = Module {
+        parts: Some(|parts| notifications::announce(parts, KINDS)),
+        permissions: vec![PermissionInfo {
+            permission: APPROVE,
+            meaning: "Approve.",
+            roles: &["owner", "admin"],
+        }],
+        lendable: vec![APPROVE],
+        ..Module::new("above")
+    };
     World::start(vec![identity::module(), notifications::module(), above]).await
 }
 
@@ -88,6 +99,25 @@ async fn a_permission_reaches_those_whose_role_holds_it_but_not_the_one_who_acte
     tell(&world, &ada, paid(To::PermissionBut(team, Some(eve.member_id)), "two")).await;
     assert_eq!(titles(&mut ada).await.len(), 1);
     assert!(titles(&mut eve).await.is_empty() && titles(&mut bob).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_permission_that_is_lent_reaches_deputies_in_their_days_and_others_do_not() {
+    let world = world().await;
+    let mut ada = owner(&world).await;
+    let mut bob = member(&world, &ada, "member").await;
+    let days = json!({ "deputy_id": bob.member_id, "from": "2026-11-20", "until": "2026-11-21" });
+    ada.http.json("POST", "/api/deputies", days).await.expect(201);
+    tell(&world, &ada, paid(To::Permission(APPROVE), "lent")).await;
+    tell(&world, &ada, paid(To::Permission(Permission("team.manage")), "kept")).await;
+    assert_eq!(titles(&mut bob).await.len(), 1);
+    tell(&world, &ada, paid(To::PermissionBut(APPROVE, Some(bob.member_id)), "own")).await;
+    assert_eq!(titles(&mut bob).await.len(), 1, "not of the own deed");
+    world.clock.set("2026-11-22T00:00:00Z".parse().unwrap());
+    tell(&world, &ada, paid(To::Permission(APPROVE), "over")).await;
+    let told = bob.http.get("/api/notifications").await.expect(200).json();
+    assert_eq!(told["total"], json!(1));
+    assert_eq!(ada.http.get("/api/notifications").await.expect(200).json()["total"], json!(4));
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ pub fn module() -> Module {
     Module {
         routes: routes::routes(),
         permissions: permissions::ALL.to_vec(),
+        lendable: permissions::LENDABLE.to_vec(),
         events: events::all(),
         jobs: jobs::all(),
         schedules: jobs::schedules(),

@@ -19,6 +19,9 @@ pub const EXPENSES_CREATE: Permission = Permission("expenses.create");
 /// Approve and reject expenses.
 pub const EXPENSES_APPROVE: Permission = Permission("expenses.approve");
 
+/// What one who is away lends to a deputy.
+pub const LENDABLE: &[Permission] = &[TIME_READ_ALL, TIME_APPROVE, EXPENSES_READ_ALL, EXPENSES_APPROVE];
+
 const EVERYONE: &[&str] = &["owner", "admin", "manager", "member", "viewer"];
 const WORKERS: &[&str] = &["owner", "admin", "manager", "member"];
 const MANAGERS: &[&str] = &["owner", "admin", "manager"];

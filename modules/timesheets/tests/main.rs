@@ -1,6 +1,7 @@
 //! Time and expenses over HTTP, against a real database.
 
 mod billing;
+mod deputies;
 mod entries;
 mod expenses;
 mod pages;

@@ -42,6 +42,15 @@ impl PermissionSet {
     pub fn of_role(role: &str, all: &[PermissionInfo]) -> Self {
         all.iter().filter(|info| info.roles.contains(&role)).map(|info| info.permission).collect()
     }
+    /// With those of a role's that may be lent: what a deputy of its holder may as well.
+    #[must_use]
+    pub fn lent_by(mut self, role: &str, all: &[PermissionInfo], lendable: &[Permission]) -> Self {
+        let held = Self::of_role(role, all);
+        self.0.extend(
+            lendable.iter().filter(|permission| held.has(**permission)).map(|permission| permission.0),
+        );
+        self
+    }
     /// Only what both hold: an API key scoped below its owner.
     #[must_use]
     pub fn intersect(&self, names: &[String]) -> Self {

@@ -21,6 +21,8 @@ pub struct App {
     pub events: Arc<[EventInfo]>,
     /// Every permission of every module.
     pub permissions: Arc<[PermissionInfo]>,
+    /// Those of them that one who is away lends to a deputy.
+    pub lendable: Arc<[Permission]>,
 }
 
 impl App {

@@ -19,6 +19,8 @@ pub struct Module {
     pub routes: Routes,
     /// What it may do, and which roles may.
     pub permissions: Vec<PermissionInfo>,
+    /// Those of them that one who is away may lend to a deputy.
+    pub lendable: Vec<Permission>,
     /// What it publishes.
     pub events: Vec<EventInfo>,
     /// Its background jobs.
@@ -63,6 +65,7 @@ impl Module {
             name,
             routes: Routes::new(name),
             permissions: Vec::new(),
+            lendable: Vec::new(),
             events: Vec::new(),
             jobs: Vec::new(),
             schedules: Vec::new(),
@@ -147,6 +150,11 @@ impl House {
     pub fn permissions(&self) -> Vec<PermissionInfo> {
         self.0.iter().flat_map(|module| module.permissions.iter().copied()).collect()
     }
+    /// All permissions that may be lent to a deputy.
+    #[must_use]
+    pub fn lendable(&self) -> Vec<Permission> {
+        self.0.iter().flat_map(|module| module.lendable.iter().copied()).collect()
+    }
     /// All events.
     #[must_use]
     pub fn events(&self) -> Vec<EventInfo> {
@@ -191,6 +199,7 @@ pub fn assemble(db: Db, clock: Clock, public_url: &str, parts: Parts, modules: V
         public_url: public_url.trim_end_matches('/').into(),
         events: house.events().into(),
         permissions: house.permissions().into(),
+        lendable: house.lendable().into(),
         parts: parts.with(house),
     }
 }

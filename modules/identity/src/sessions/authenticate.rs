@@ -128,7 +128,10 @@ fn member(app: &App, found: &Found) -> Option<Member> {
         return None;
     }
     let role = found.role.clone()?;
-    let held = PermissionSet::of_role(&role, &app.permissions);
+    let lent = found.lent_roles.iter().flatten();
+    let held = lent.fold(PermissionSet::of_role(&role, &app.permissions), |held, lender| {
+        held.lent_by(lender, &app.permissions, &app.lendable)
+    });
     let permissions = match &found.scope {
         Some(scope) => held.intersect(scope),
         None => held,

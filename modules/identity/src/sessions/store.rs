@@ -55,6 +55,8 @@ row! {
         pub timezone: String,
         pub member_id: Option<MemberId>,
         pub role: Option<String>,
+        /// The roles of those the member is deputy of now.
+        pub lent_roles: Option<Vec<String>>,
         pub workspace_id: Option<WorkspaceId>,
         pub slug: Option<String>,
         pub workspace_name: Option<String>,
@@ -69,7 +71,7 @@ row! {
     }
 }
 
-// `who` is one row: what was presented. $2 is the workspace named by the request.
+// `who` is one row: what was presented. $2 is the workspace named by the request, $3 now.
 macro_rules! who_asks {
     ($who:literal) => {
         concat!(
@@ -78,7 +80,7 @@ macro_rules! who_asks {
             ")
              select who.session_id, who.key_id, who.current, who.sudo_until, who.seen_at, who.scope, who.allowed_ips,
                u.id as user_id, u.name, u.email, u.email_verified_at is not null as email_verified, u.locale, u.timezone,
-               m.id as member_id, m.role, w.id as workspace_id, w.slug, w.name as workspace_name, w.currency,
+               m.id as member_id, m.role, lent.roles as lent_roles, w.id as workspace_id, w.slug, w.name as workspace_name, w.currency,
                w.timezone as workspace_timezone, w.locale as workspace_locale, w.week_start, w.brand_color,
                w.logo_key is not null as has_logo, mine.names, mine.slugs
              from who
@@ -86,6 +88,9 @@ macro_rules! who_asks {
              left join identity.workspaces w on w.status = 'active' and w.id =
                case when $2::text is null then who.current else (select o.id from identity.workspaces o where o.slug = $2) end
              left join identity.memberships m on m.workspace_id = w.id and m.user_id = u.id and m.is_active
+             left join lateral (
+               select array_agg(d.role) as roles from identity.v_deputies d
+               where d.workspace_id = m.workspace_id and d.deputy_id = m.id and d.starts_at <= $3 and d.ends_at > $3) lent on true
              left join lateral (
                select array_agg(o.name order by o.name, o.slug) as names, array_agg(o.slug order by o.name, o.slug) as slugs
                from identity.memberships om

@@ -2,6 +2,7 @@
 
 mod account;
 mod api_keys;
+mod deputies;
 mod invitations;
 mod mailed_links;
 mod settings;

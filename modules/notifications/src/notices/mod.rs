@@ -23,7 +23,7 @@ pub enum To {
     Member(MemberId),
     /// Several.
     Members(Vec<MemberId>),
-    /// Every active member whose role holds the permission.
+    /// Every active member whose role holds the permission, and the deputies it is lent to.
     Permission(Permission),
     /// As [`To::Permission`], but not one of them: the one whose deed it was, when a listener tells of it.
     PermissionBut(Permission, Option<MemberId>),

@@ -19,12 +19,14 @@ row! {
     }
 }
 
-/// The active members among those named and those of the roles.
+/// The active members among those named, those of the roles, and the present deputies of those of
+/// the roles that lend.
 pub(crate) async fn recipients(
     tx: &TenantTx,
     kind: &str,
     members: &[MemberId],
     roles: &[&str],
+    lending: &[&str],
     but: Option<MemberId>,
 ) -> Result<Vec<Recipient>> {
     tx.query(
@@ -32,10 +34,13 @@ pub(crate) async fn recipients(
          from identity.v_members as member
          left join notifications.preferences as wish
            on wish.workspace_id = member.workspace_id and wish.member_id = member.id and wish.kind = $2
-         where member.workspace_id = $1 and member.is_active and (member.id = any($3) or member.role = any($4))
+         where member.workspace_id = $1 and member.is_active and (member.id = any($3) or member.role = any($4)
+             or exists (select 1 from identity.v_deputies as deputy
+               where deputy.workspace_id = $1 and deputy.deputy_id = member.id and deputy.role = any($6)
+                 and deputy.starts_at <= $7 and deputy.ends_at > $7))
            and member.id is distinct from $5
          order by member.id",
-        &[&tx.workspace(), &kind, &members, &roles, &but],
+        &[&tx.workspace(), &kind, &members, &roles, &but, &lending, &tx.now()],
     )
     .await
 }

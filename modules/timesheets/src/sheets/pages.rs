@@ -2,6 +2,10 @@
 
 use askama::Template;
 use axum::response::Response;
+use identity::{
+    TEAM_DEPUTIES,
+    deputies::{self, Lender},
+};
 use jiff::civil::Date;
 use rapport_base::{Error, MemberId, Page, Result};
 use rapport_ui::{FormState, ListState, Shell, Toast};
@@ -37,6 +41,8 @@ struct Approvals {
     dialog: String,
     me: MemberId,
     may_decide_own: bool,
+    lenders: Vec<Lender>,
+    may_name_deputy: bool,
 }
 
 #[derive(Template)]
@@ -74,11 +80,12 @@ async fn overview(
     let missing_week = plus_days(week_of(cx.today(), cx.workspace().week_start), -7);
     let query = WaitingQuery { limit: None, after };
     let tx = cx.read().await?;
-    let (waiting, missing, decided, lock, shell) = futures::join!(
+    let (waiting, missing, decided, lock, lenders, shell) = futures::join!(
         store::waiting(&tx, &query),
         store::missing(&tx, missing_week),
         store::decided(&tx),
         entries::period_lock(&tx),
+        deputies::lenders_of(&tx, cx.member.id),
         cx.shell(&tx)
     );
     let waiting: Page<SheetSummary> = waiting?;
@@ -100,6 +107,8 @@ async fn overview(
         dialog,
         me: cx.member.id,
         may_decide_own: cx.member.role == "owner",
+        lenders: lenders?,
+        may_name_deputy: cx.may(TEAM_DEPUTIES),
     })
 }
 

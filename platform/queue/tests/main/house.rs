@@ -95,6 +95,7 @@ impl House {
             public_url: "http://localhost".into(),
             events: Arc::new([]),
             permissions: Arc::new([]),
+            lendable: Arc::new([]),
         };
         Self { app, diary, workspace: WorkspaceId::new(), owner, name }
     }
