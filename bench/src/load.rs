@@ -4,13 +4,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::Request;
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
 use rand::Rng;
+use rapport_bench::http::connect;
 use serde_json::json;
-use tokio::net::TcpStream;
 
 use crate::{
     seed::Seeded,
@@ -100,7 +98,7 @@ async fn spell(
     time: Duration,
 ) -> Result<Vec<f64>> {
     let workers = (0..connections).map(|_| async {
-        let mut sender = connect(&server.address).await?;
+        let mut sender = connect(server.address()).await?;
         let mut taken = Vec::new();
         let until = Instant::now() + time;
         while Instant::now() < until {
@@ -133,32 +131,4 @@ async fn spell(
         Ok(taken)
     });
     Ok(futures::future::try_join_all(workers).await?.concat())
-}
-
-async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>> {
-    let stream = TcpStream::connect(address).await.with_context(|| format!("connect to {address}"))?;
-    stream.set_nodelay(true)?;
-    let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    Ok(sender)
-}
-
-/// One request on a connection of its own.
-pub async fn once(
-    address: &str,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: Option<String>,
-) -> Result<(u16, HeaderMap, Bytes)> {
-    let mut sender = connect(address).await?;
-    let mut request = Request::builder().method(method).uri(path).header("host", "localhost:8080");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    sender.ready().await?;
-    let response =
-        sender.send_request(request.body(Full::new(Bytes::from(body.unwrap_or_default())))?).await?;
-    let (parts, body) = response.into_parts();
-    Ok((parts.status.as_u16(), parts.headers, body.collect().await?.to_bytes()))
 }

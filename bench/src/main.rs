@@ -52,11 +52,11 @@ async fn measure(arguments: &Arguments, folder: &std::path::Path) -> Result<Stri
     let database = server::database(folder).await?;
     let owner = database.owner_url("bench");
     rapport_db::migrate(&owner).await?;
-    let mut server = server::Server::start(&arguments.program, folder, &database.app_url("bench")).await?;
+    let server = server::Server::start(&arguments.program, folder, &database.app_url("bench")).await?;
     let signed = server.sign_up().await?;
     let seeded = seed::seed(&owner, &signed, arguments.workspaces).await?;
     let at_rest = server.memory_mb()?;
-    let first_answer = server.restart().await?;
+    let (server, first_answer) = server.restart().await?;
 
     let mut rows = Vec::new();
     for scenario in load::scenarios(&signed, &seeded) {
@@ -79,7 +79,7 @@ async fn measure(arguments: &Arguments, folder: &std::path::Path) -> Result<Stri
         }
     }
     let under_load = server.memory_mb()?;
-    server.stop().await;
+    server.stop().await?;
     let version = database.server_version().to_owned();
     database.stop().await?;
     let facts = report::Facts {

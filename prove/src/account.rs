@@ -1,0 +1,62 @@
+//! Who writes: the owner of a new workspace, on the team of a project.
+
+use anyhow::{Context, Result, bail};
+use rapport_bench::http;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// The owner of a workspace.
+#[derive(Clone)]
+pub struct Account {
+    /// Access token, good for an hour.
+    pub token: String,
+    /// Workspace.
+    pub workspace: Uuid,
+    /// A project to track time on.
+    pub project: String,
+    /// Its client.
+    pub client: String,
+}
+
+impl Account {
+    /// Signs up at a program that is ready, and opens a project.
+    ///
+    /// # Errors
+    /// When one of it is not done.
+    pub async fn sign_up(address: &str, name: &str) -> Result<Self> {
+        let answer = http::sign_up(address, &format!("{name}@prove.example"), name).await?;
+        let text =
+            |value: &Value| value.as_str().map(str::to_owned).context("no text where one was promised");
+        let mut account = Self {
+            token: text(&answer["access_token"])?,
+            workspace: text(&answer["workspace"]["id"])?.parse()?,
+            project: String::new(),
+            client: String::new(),
+        };
+        let client = json!({"company_name": "The first", "currency": "EUR"});
+        account.client = text(&account.call(address, "POST", "/api/clients", Some(client)).await?["id"])?;
+        let project = json!({"client_id": account.client, "name": "The work"});
+        account.project = text(&account.call(address, "POST", "/api/projects", Some(project)).await?["id"])?;
+        let team = account.call(address, "GET", "/api/team/members", None).await?;
+        let members = json!({"members": [{"member_id": team["data"][0]["id"], "role": "lead"}]});
+        account
+            .call(address, "PUT", &format!("/api/projects/{}/members", account.project), Some(members))
+            .await?;
+        Ok(account)
+    }
+
+    /// One request that must succeed; its answer.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn call(&self, address: &str, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = body.map(|body| body.to_string());
+        let (status, _, answer) = http::once(address, method, path, &headers, body).await?;
+        if !(200..300).contains(&status) {
+            bail!("{method} {path}: {status} {}", String::from_utf8_lossy(&answer));
+        }
+        Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer)? })
+    }
+}

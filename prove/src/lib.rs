@@ -1,0 +1,16 @@
+//! Bad days, made on purpose: the built program is killed, cut off and starved while it is
+//! written to, and what it promises is held against what is found afterwards.
+
+pub mod account;
+pub mod caller;
+pub mod installation;
+pub mod ledger;
+pub mod load;
+pub mod mount;
+pub mod promise;
+pub mod proofs;
+pub mod proxy;
+pub mod report;
+
+pub use installation::{Ground, Installation};
+pub use promise::{Line, Proof};
