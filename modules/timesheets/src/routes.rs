@@ -7,7 +7,10 @@ use crate::{
     EXPENSES_APPROVE, EXPENSES_CREATE, EXPENSES_READ, Expense, NewTimeEntry, TIME_APPROVE, TIME_READ,
     TIME_TRACK, TimeEntry, TimeEntryChange, Timer, Timesheet,
     entries::{self, Adjustment, EntryQuery, api::Changed},
-    expenses::{self, ExpenseChange, ExpenseQuery, api::ExpenseBody},
+    expenses::{
+        self, ExpenseChange, ExpenseQuery,
+        api::{ExpenseBody, ReceiptQuery},
+    },
     grid,
     sheets::{self, PeriodLock, SheetQuery, SheetSummary, Submission, Verdict, WaitingQuery},
     timer::{self, NewTimer, Started, StopTimer},
@@ -141,6 +144,7 @@ fn expense_routes(routes: Routes) -> Routes {
         .body_limit(RECEIPT)
         .get("/app/{workspace}/expenses/new", EXPENSES_CREATE, expenses::pages::new)
         .get("/app/{workspace}/expenses/{id}", EXPENSES_READ, expenses::pages::show)
+        .get("/app/{workspace}/expenses/{id}/receipt", EXPENSES_READ, expenses::api::show_receipt)
         .get("/app/{workspace}/expenses/{id}/edit", EXPENSES_CREATE, expenses::pages::change)
         .post("/app/{workspace}/expenses/{id}", EXPENSES_CREATE, expenses::pages::update)
         .body_limit(RECEIPT)
@@ -161,6 +165,8 @@ fn expense_routes(routes: Routes) -> Routes {
         )
         .get("/api/expenses/{id}", EXPENSES_READ, expenses::api::show)
         .doc(Doc::new("Get an expense").returns::<Expense>(200))
+        .get("/api/expenses/{id}/receipt", EXPENSES_READ, expenses::api::show_receipt)
+        .doc(Doc::new("Download a receipt").query::<ReceiptQuery>().answers(200, "The bytes"))
         .patch("/api/expenses/{id}", EXPENSES_CREATE, expenses::api::update)
         .doc(Doc::new("Change an expense").about("One's own, until it is handed in.").body::<ExpenseChange>().returns::<Expense>(200))
         .delete("/api/expenses/{id}", EXPENSES_CREATE, expenses::api::delete)

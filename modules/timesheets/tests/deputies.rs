@@ -25,6 +25,34 @@ async fn expense(team: &mut Team) -> String {
     id
 }
 
+#[tokio::test]
+async fn a_deputy_sees_the_receipts_of_projects_they_do_not_work_on() {
+    let mut team = Team::gather().await;
+    let project = team.project.to_string();
+    let fields = [
+        ("project_id", project.as_str()),
+        ("date", "2026-11-19"),
+        ("category", "Travel"),
+        ("amount_cents", "900"),
+    ];
+    let receipt = [("receipt", "ticket.pdf", "application/pdf", files::testing::PDF)];
+    let made = team.member.api.upload("/api/expenses", &fields, &receipt).await.expect(201).json();
+    let id = made["id"].as_str().unwrap();
+    let (page, api) =
+        (team.owner.path(&format!("expenses/{id}/receipt")), format!("/api/expenses/{id}/receipt"));
+    let mut nobody = member(&team.world, &team.owner, "member").await;
+    nobody.http.get(&page).await.expect(404);
+    nobody.api.get(&api).await.expect(404);
+    let mut deputy = deputy(&mut team).await;
+    let shown = deputy.http.get(&deputy.path(&format!("expenses/{id}"))).await.expect(200).text();
+    assert!(shown.contains(&page), "{shown}");
+    for mut by in [deputy, team.member.clone(), team.owner.clone()] {
+        let bytes = by.http.get(&format!("{page}?inline=1")).await.expect(200);
+        assert_eq!(bytes.body, files::testing::PDF);
+        by.api.get(&api).await.expect(200);
+    }
+}
+
 async fn decide(by: &mut Signed, path: &str, comment: &str) -> (u16, Value) {
     let reply = by.http.json("POST", path, json!({ "comment": comment })).await;
     (reply.status, reply.json())

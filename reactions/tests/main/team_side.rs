@@ -113,6 +113,33 @@ async fn a_timesheet_goes_to_its_approvers_and_the_decision_back_to_its_member()
 }
 
 #[tokio::test]
+async fn who_becomes_a_deputy_hears_of_it_and_of_what_waits_in_those_days() {
+    let world = world().await;
+    let mut ada = owner(&world).await;
+    let mut max = member(&world, &ada, "admin").await;
+    let mut bob = member(&world, &ada, "member").await;
+    let days = json!({ "deputy_id": bob.member_id, "from": "2026-11-20", "until": "2026-11-24" });
+    let made = ada.api.json("POST", "/api/deputies", days).await.expect(201).json();
+    let later = json!({ "deputy_id": bob.member_id, "member_id": ada.member_id, "from": "2026-12-01", "until": "2026-12-01" });
+    max.api.json("POST", "/api/deputies", later).await.expect(201);
+    world.settle().await;
+    deliver_again(&world).await;
+    let told = notices(&mut bob, "deputy.named").await;
+    assert_eq!(
+        told,
+        ["You are deputy of Ada Morel on 1 Dec", "Ada Morel made you deputy from 20 Nov to 24 Nov"]
+    );
+    assert_eq!(notices(&mut ada, "deputy.named").await, ["Member Lind is your deputy on 1 Dec"]);
+    assert!(notices(&mut max, "deputy.named").await.is_empty(), "who did it knows");
+    let me = by(ActorKind::Member, max.member_id.uuid(), "Max");
+    happens(&world, &ada, me, &TimesheetSubmitted { facts: sheet(max.member_id.uuid()) }).await;
+    assert_eq!(notices(&mut bob, "timesheet.submitted").await, ["Bob submitted a timesheet"]);
+    ada.api.delete(&format!("/api/deputies/{}", made["id"].as_str().unwrap())).await.expect(204);
+    world.settle().await;
+    assert_eq!(notices(&mut bob, "deputy.named").await[0], "You are not deputy of Ada Morel any more");
+}
+
+#[tokio::test]
 async fn a_paid_invoice_is_told_to_those_who_see_invoices() {
     let world = world().await;
     let mut ada = owner(&world).await;

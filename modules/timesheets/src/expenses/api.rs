@@ -6,10 +6,11 @@ use axum::{
     http::header,
     response::Response,
 };
-use files::{Limits, Received, STATEMENTS};
+use files::{Limits, Received, STATEMENTS, Want};
 use rapport_base::{MemberId, Page, Refusal, Result};
 use rapport_web::{Cx, Form, IfMatch, Json, Query, Upload, created, nothing, versioned};
-use utoipa::ToSchema;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Expense, ExpenseChange, ExpenseQuery, NewExpense, actions, store};
 use crate::{EXPENSES_READ_ALL, sheets::Verdict};
@@ -56,6 +57,23 @@ pub async fn show(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
     let expense = store::find(&tx, cx.id("id")?, whose(&cx, None)?).await?.ok_or_else(Refusal::not_found)?;
     Ok(versioned(&expense, expense.version))
+}
+
+/// How a receipt is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptQuery {
+    /// `1`: to be shown in the browser.
+    inline: Option<u8>,
+}
+
+/// GET /api/expenses/{id}/receipt and /app/{workspace}/expenses/{id}/receipt: for all who may see
+/// the expense, whether they work on its project or not.
+pub async fn show_receipt(cx: Cx, Query(query): Query<ReceiptQuery>) -> Result<Response> {
+    let tx = cx.begin().await?;
+    let expense = store::find(&tx, cx.id("id")?, whose(&cx, None)?).await?.ok_or_else(Refusal::not_found)?;
+    let file = expense.receipt_file_id.ok_or_else(Refusal::not_found)?;
+    files::download(&cx.app, tx, Want { inline: query.inline == Some(1), ..Want::newest(file) }).await
 }
 
 /// PATCH /api/expenses/{id}
