@@ -141,5 +141,5 @@ fn person(who: &Who) -> Person<'_> {
 }
 
 fn overlaps(message: String) -> Error {
-    Refusal::invalid(vec![FieldError::new("deputy_id", "overlaps", message)]).into()
+    Refusal::invalid(vec![FieldError::new("from", "overlaps", message)]).into()
 }

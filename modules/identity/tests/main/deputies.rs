@@ -201,7 +201,7 @@ async fn what_cannot_be_is_said_beside_its_field() {
     let nothing = json!({"deputy_id": ada.member_id, "member_id": bob.member_id, "from": "2026-11-23", "until": "2026-11-24"});
     assert_eq!(refused(&mut ada, nothing).await, ["member_id approves_nothing"]);
     named(&mut ada, &bob, "2026-11-23", "2026-11-25").await;
-    assert_eq!(refused(&mut ada, days(&bob, "2026-11-25", "2026-11-26")).await, ["deputy_id overlaps"]);
+    assert_eq!(refused(&mut ada, days(&bob, "2026-11-25", "2026-11-26")).await, ["from overlaps"]);
     named(&mut ada, &bob, "2026-11-26", "2026-11-26").await;
 }
 
