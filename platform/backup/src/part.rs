@@ -51,18 +51,23 @@ where
     };
     let (read, written) = futures::join!(pour(input, feed), writing);
     let worked = work.await.context("packing broke off")?;
-    let done = async {
+    let packed = (|| {
         read?;
         written?;
-        let (bytes, stored_bytes, sha256, rows) = worked?;
-        writer.shutdown().await?;
-        Ok::<_, anyhow::Error>((Part { path: path.to_owned(), bytes, stored_bytes, sha256 }, rows))
-    }
-    .await;
-    if done.is_err() {
-        let _ = writer.abort().await;
-    }
-    done.with_context(|| format!("cannot write {path}"))
+        worked
+    })();
+    let written = match packed {
+        Ok((bytes, stored_bytes, sha256, rows)) => {
+            let part = Part { path: path.to_owned(), bytes, stored_bytes, sha256 };
+            writer.shutdown().await.map(|()| (part, rows)).map_err(anyhow::Error::from)
+        }
+        // Only what was not closed can be taken back.
+        Err(error) => {
+            let _ = writer.abort().await;
+            Err(error)
+        }
+    };
+    written.with_context(|| format!("cannot write {path}"))
 }
 
 /// Hands the stream on in larger chunks. Who takes them says why when he stops.
@@ -246,4 +251,23 @@ pub(crate) async fn unpack_text(place: &Place, part: &Part, identity: &x25519::I
         })
         .await?;
     String::from_utf8(bytes.to_vec()).map_err(|_| anyhow!("{} is no text", part.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use age::x25519::Identity;
+    use futures::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_part_that_cannot_be_closed_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::open(&folder.path().to_string_lossy()).unwrap();
+        std::fs::create_dir_all(folder.path().join("taken/by a folder")).unwrap();
+        let input = stream::iter([Ok(Bytes::from_static(b"row\n"))]);
+        let recipient = Identity::generate().to_public();
+        let error = pack(&place, "taken", &recipient, input).await.unwrap_err();
+        assert!(format!("{error:#}").contains("cannot write taken: "), "{error:#}");
+    }
 }

@@ -1,5 +1,6 @@
 //! What Python holds for us to be held against, Stripe's own library above all (package `stripe`).
 
+use rapport_counterparts::skip;
 use rapport_gateways::stripe::VERSION;
 use serde_json::{Value, json};
 use std::io::Write;
@@ -31,12 +32,6 @@ pub fn is_installed(package: &str) -> bool {
         skip(&format!("the Python package {package} is not there"));
     }
     found
-}
-
-/// Something to hold ours against is missing: fine, unless it was asked for.
-pub fn skip(what: &str) {
-    assert!(std::env::var_os("RAPPORT_COUNTERPARTS").is_none(), "{what}");
-    eprintln!("SKIPPED: {what} (scripts/with-counterparts cargo test)");
 }
 
 #[test]

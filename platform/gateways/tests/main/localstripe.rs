@@ -2,47 +2,26 @@
 //! on a free loopback port.
 
 use crate::library;
+use rapport_counterparts::Counterpart;
 use rapport_gateways::stripe::{ChargeRequest, CustomerRequest, RefundRequest, Stripe};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::net::SocketAddr;
 
 const SCRIPT: &str = include_str!("localstripe.py");
 
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-async fn start() -> Option<Server> {
+async fn start() -> Option<(Counterpart, String)> {
     if !library::is_installed("localstripe") {
         return None;
     }
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let process = Command::new("python3")
-        .args(["-c", SCRIPT, "--port", &port.to_string(), "--from-scratch"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let server = Server { process, url: format!("http://127.0.0.1:{port}") };
     let _ = rustls::crypto::ring::default_provider().install_default();
-    for _ in 0..100 {
-        if reqwest::get(&server.url).await.is_ok() {
-            return Some(server);
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    panic!("localstripe did not start");
+    let from_scratch = |at: SocketAddr| {
+        ["-c", SCRIPT, "--port", &at.port().to_string(), "--from-scratch"].map(str::to_owned).to_vec()
+    };
+    let server = rapport_counterparts::start("python3", from_scratch).await?;
+    let url = format!("http://{}", server.address);
+    Some((server, url))
 }
 
-async fn saved_card(server: &Server, number: &str, customer: &str) -> String {
+async fn saved_card(server: &str, number: &str, customer: &str) -> String {
     let http = reqwest::Client::new();
     let card = [
         ("type", "card"),
@@ -51,11 +30,11 @@ async fn saved_card(server: &Server, number: &str, customer: &str) -> String {
         ("card[exp_year]", "2030"),
         ("card[cvc]", "123"),
     ];
-    let url = format!("{}/v1/payment_methods", server.url);
+    let url = format!("{server}/v1/payment_methods");
     let answer = http.post(url).bearer_auth("sk_test_1").form(&card).send().await.unwrap();
     let method: serde_json::Value = answer.error_for_status().unwrap().json().await.unwrap();
     let id = method["id"].as_str().unwrap().to_owned();
-    let url = format!("{}/v1/payment_methods/{id}/attach", server.url);
+    let url = format!("{server}/v1/payment_methods/{id}/attach");
     let attach = http.post(url).bearer_auth("sk_test_1").form(&[("customer", customer)]);
     attach.send().await.unwrap().error_for_status().unwrap();
     id
@@ -63,11 +42,11 @@ async fn saved_card(server: &Server, number: &str, customer: &str) -> String {
 
 #[tokio::test]
 async fn a_saved_card_is_charged_and_the_money_given_back() {
-    let Some(server) = start().await else { return };
-    let stripe = Stripe::new("sk_test_1".into(), &server.url).unwrap();
+    let Some((_server, url)) = start().await else { return };
+    let stripe = Stripe::new("sk_test_1".into(), &url).unwrap();
     let request = CustomerRequest { email: Some("ada@client.example".into()), ..Default::default() };
     let customer = stripe.create_customer(&request, "c-1").await.unwrap();
-    let method = saved_card(&server, "4242424242424242", &customer.id).await;
+    let method = saved_card(&url, "4242424242424242", &customer.id).await;
     let request = ChargeRequest {
         amount_cents: 12_345,
         currency: "EUR".into(),

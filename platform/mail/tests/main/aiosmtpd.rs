@@ -1,40 +1,18 @@
 //! Against `aiosmtpd` (Python package), a mail server that knows nothing of us.
 
 use crate::message;
+use rapport_counterparts::Counterpart;
 use rapport_mail::{Attachment, Receipt, Transport};
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::net::SocketAddr;
 
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-async fn start(mailbox: &std::path::Path) -> Option<(Server, String)> {
-    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let started = Command::new("aiosmtpd")
-        .args(["-n", "-l", &address.to_string(), "-c", "aiosmtpd.handlers.Mailbox"])
-        .arg(mailbox)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(process) = started else {
-        assert!(std::env::var_os("RAPPORT_COUNTERPARTS").is_none(), "aiosmtpd is not on PATH");
-        eprintln!("SKIPPED: aiosmtpd is not on PATH (scripts/with-counterparts cargo test)");
-        return None;
+async fn start(mailbox: &std::path::Path) -> Option<(Counterpart, String)> {
+    let mailbox = mailbox.to_string_lossy().into_owned();
+    let filing = |at: SocketAddr| {
+        ["-n", "-l", &at.to_string(), "-c", "aiosmtpd.handlers.Mailbox", &mailbox].map(str::to_owned).to_vec()
     };
-    let server = Server(process);
-    for _ in 0..100 {
-        if tokio::net::TcpStream::connect(address).await.is_ok() {
-            return Some((server, format!("smtp://{address}")));
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("aiosmtpd did not start");
+    let server = rapport_counterparts::start("aiosmtpd", filing).await?;
+    let url = format!("smtp://{}", server.address);
+    Some((server, url))
 }
 
 #[tokio::test]

@@ -3,49 +3,7 @@
 use crate::{behaves_like_a_store, key, leaves_nothing_of_a_failed_upload};
 use bytes::Bytes;
 use rapport_storage::{StorageError, Store};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-
-struct Server {
-    process: Child,
-    port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-async fn start() -> Option<Server> {
-    let port = free_port();
-    let started = Command::new("moto_server")
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    let Ok(process) = started else {
-        assert!(std::env::var_os("RAPPORT_COUNTERPARTS").is_none(), "moto_server is not on PATH");
-        eprintln!("SKIPPED: moto_server is not on PATH (scripts/with-counterparts cargo test)");
-        return None;
-    };
-    let server = Server { process, port };
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let bucket = format!("http://127.0.0.1:{port}/files");
-    for _ in 0..150 {
-        if let Ok(answer) = reqwest::Client::new().put(&bucket).send().await {
-            assert!(answer.status().is_success(), "the bucket is made: {}", answer.status());
-            return Some(server);
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    panic!("moto_server did not start");
-}
 
 fn connect(port: u16) -> Store {
     let address = format!("s3://key:se%2Fcret@127.0.0.1:{port}/files?path_style=1&allow_http=1");
@@ -59,13 +17,13 @@ async fn open_uploads(port: u16) -> String {
 
 #[tokio::test]
 async fn a_bucket_behaves_like_a_store() {
-    let Some(server) = start().await else { return };
-    let store = connect(server.port);
+    let Some(server) = rapport_counterparts::s3("files").await else { return };
+    let store = connect(server.address.port());
     behaves_like_a_store(&store).await;
     leaves_nothing_of_a_failed_upload(&store).await;
     assert_eq!(store.free_bytes().await.unwrap(), None);
     for attempt in 0.. {
-        if !open_uploads(server.port).await.contains("<UploadId>") {
+        if !open_uploads(server.address.port()).await.contains("<UploadId>") {
             break;
         }
         assert!(attempt < 50, "unfinished uploads are taken back");
@@ -73,10 +31,10 @@ async fn a_bucket_behaves_like_a_store() {
     }
     let kept = key();
     store.put(&kept, Bytes::from_static(b"x")).await.unwrap();
-    let object = format!("http://127.0.0.1:{}/files/{kept}", server.port);
+    let object = format!("http://127.0.0.1:{}/files/{kept}", server.address.port());
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*",
         "Action":"s3:GetObject","Resource":"arn:aws:s3:::files/*"}]}"#;
-    let bucket = format!("http://127.0.0.1:{}/files?policy", server.port);
+    let bucket = format!("http://127.0.0.1:{}/files?policy", server.address.port());
     let open = reqwest::Client::new().put(bucket).body(policy);
     open.send().await.unwrap().error_for_status().unwrap();
     let answer = reqwest::get(object).await.unwrap().error_for_status().unwrap();
@@ -86,7 +44,7 @@ async fn a_bucket_behaves_like_a_store() {
 
 #[tokio::test]
 async fn an_object_store_that_is_out_is_left_alone_after_a_few_tries() {
-    let store = connect(free_port());
+    let store = connect(rapport_counterparts::free_address().port());
     let mut opened = false;
     for _ in 0..8 {
         let began = Instant::now();

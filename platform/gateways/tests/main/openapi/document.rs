@@ -20,7 +20,7 @@ impl Document {
     /// The one that Stripe published.
     pub fn published() -> Option<Self> {
         let Some(path) = std::env::var_os("RAPPORT_STRIPE_OPENAPI") else {
-            library::skip("Stripe's OpenAPI is not in RAPPORT_STRIPE_OPENAPI");
+            rapport_counterparts::skip("Stripe's OpenAPI is not in RAPPORT_STRIPE_OPENAPI");
             return None;
         };
         Some(Self(serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()))
