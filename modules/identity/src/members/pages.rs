@@ -102,8 +102,7 @@ async fn one(cx: &Cx, refused: Option<FormState>, handing_over: Option<FormState
     let id: MemberId = cx.id("id")?;
     let tx = cx.read().await?;
     let rated = [Rated::member(id), Rated::cost(id)];
-    let (member, past, shell) =
-        futures::join!(store::find(&tx, id), rates::past(&tx, &rated), cx.shell(&tx));
+    let (member, past, shell) = futures::join!(store::find(&tx, id), rates::past(&tx, &rated), cx.shell(&tx));
     let member = seen_by(cx, member?.ok_or_else(Refusal::not_found)?);
     let currency = cx.workspace().currency;
     let failed = refused.is_some() || handing_over.is_some();

@@ -88,9 +88,7 @@ pub async fn change(
                 .await
                 .map(drop)
         }
-        None => {
-            tx.execute(ALL, &[&workspace, &rated.kind, &rated.subject, &rated.member]).await.map(drop)
-        }
+        None => tx.execute(ALL, &[&workspace, &rated.kind, &rated.subject, &rated.member]).await.map(drop),
     }
 }
 
