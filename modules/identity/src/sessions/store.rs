@@ -72,6 +72,7 @@ row! {
 }
 
 // `who` is one row: what was presented. $2 is the workspace named by the request, $3 now.
+// What is lent is v_deputies without its join to the deputy, who is m: it runs on every request.
 macro_rules! who_asks {
     ($who:literal) => {
         concat!(
@@ -89,8 +90,12 @@ macro_rules! who_asks {
                case when $2::text is null then who.current else (select o.id from identity.workspaces o where o.slug = $2) end
              left join identity.memberships m on m.workspace_id = w.id and m.user_id = u.id and m.is_active
              left join lateral (
-               select array_agg(d.role) as roles from identity.v_deputies d
-               where d.workspace_id = m.workspace_id and d.deputy_id = m.id and d.starts_at <= $3 and d.ends_at > $3) lent on true
+               select array_agg(lender.role) as roles
+               from identity.deputies d
+               join identity.memberships lender on lender.workspace_id = d.workspace_id and lender.id = d.member_id
+               where d.workspace_id = m.workspace_id and d.deputy_id = m.id and d.ended_at is null
+                 and d.starts_at <= $3 and d.ends_at > $3
+                 and lender.is_active and lender.role <> 'viewer' and m.role <> 'viewer') lent on true
              left join lateral (
                select array_agg(o.name order by o.name, o.slug) as names, array_agg(o.slug order by o.name, o.slug) as slugs
                from identity.memberships om
