@@ -1,9 +1,14 @@
 //! Who writes: the owner of a new workspace, on the team of a project.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use rapport_bench::http;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use uuid::Uuid;
+
+const MARK: &str = "rapport-prove-boundary";
 
 /// The owner of a workspace.
 #[derive(Clone)]
@@ -58,5 +63,25 @@ impl Account {
             bail!("{method} {path}: {status} {}", String::from_utf8_lossy(&answer));
         }
         Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer)? })
+    }
+
+    /// Uploads a text of so many megabytes; status, what was said, and how long it took.
+    ///
+    /// # Errors
+    /// When no answer comes.
+    pub async fn upload(&self, address: &str, megabytes: usize) -> Result<(u16, String, Duration)> {
+        let mut body = format!(
+            "--{MARK}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"notes.txt\"\r\ncontent-type: text/plain\r\n\r\n"
+        );
+        body.push_str(&"All work and no play. ".repeat(megabytes * 1024 * 1024 / 22));
+        body.push_str(&format!("\r\n--{MARK}--\r\n"));
+        let (bearer, kind) =
+            (format!("Bearer {}", self.token), format!("multipart/form-data; boundary={MARK}"));
+        let headers = [("authorization", bearer.as_str()), ("content-type", kind.as_str())];
+        let began = Instant::now();
+        let (status, _, answer) = http::once(address, "POST", "/api/files", &headers, Some(body)).await?;
+        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        let said = answer["detail"].as_str().unwrap_or_default().to_owned();
+        Ok((status, said, began.elapsed()))
     }
 }

@@ -119,7 +119,7 @@ impl Ledger {
     }
 
     /// Notes an answer that is no success; whether to send again.
-    pub fn troubled(&mut self, ask: &Ask, answer: &Answer) -> bool {
+    pub fn troubled(&mut self, kind: Kind, mark: &str, ask: &Ask, answer: &Answer) -> bool {
         let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let code = problem["code"].as_str().unwrap_or_default();
         let said = || format!("{} {} {}: {}", answer.status, ask.path, code, problem["detail"]);
@@ -127,6 +127,10 @@ impl Ledger {
             (503 | 429, _) => self.busy += 1,
             (500.., _) => self.broken.push(said()),
             (409, "still_running") => self.running += 1,
+            (409, "carried_out") => {
+                self.carried_out.push((kind, mark.to_owned()));
+                return false;
+            }
             _ => {
                 self.refused.push(said());
                 return false;
@@ -169,6 +173,9 @@ impl Ledger {
                     Some(_) => {}
                 }
             }
+            let unanswered = self.carried_out.iter().filter(|(other, _)| *other == kind);
+            let missing = unanswered.filter(|(_, mark)| !found.contains_key(mark));
+            compared.lost.extend(missing.map(|(_, mark)| format!("{kind:?} {mark}, said to be carried out")));
             let twice = found.iter().filter(|(mark, all)| !mark.is_empty() && all.len() > 1);
             compared.twice.extend(twice.map(|(mark, all)| format!("{kind:?} {mark} {} times", all.len())));
         }

@@ -7,6 +7,7 @@ pub mod installation;
 pub mod ledger;
 pub mod load;
 pub mod mount;
+pub mod outside;
 pub mod promise;
 pub mod proofs;
 pub mod proxy;

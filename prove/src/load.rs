@@ -20,7 +20,7 @@ use crate::{
 
 const PAUSE: Duration = Duration::from_millis(50);
 /// How long a writer that is told to stop still insists on the answer it waits for.
-const INSISTS: Duration = Duration::from_secs(180);
+const INSISTS: Duration = Duration::from_secs(30);
 
 /// Writers at work.
 pub struct Load {
@@ -129,7 +129,7 @@ impl Writer {
                 }
                 Ok(answer) => {
                     first_trouble.get_or_insert_with(Instant::now);
-                    if !self.ledger.troubled(&ask, &answer) {
+                    if !self.ledger.troubled(kind, &mark, &ask, &answer) {
                         return None;
                     }
                 }

@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Parser;
 use rapport_prove::{Ground, proofs, report::Report};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Prove the promises of a built program on this machine.
 #[derive(Parser)]
@@ -28,7 +29,20 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match prove().await {
+    let mut terminated = match signal(SignalKind::terminate()) {
+        Ok(terminated) => terminated,
+        Err(error) => {
+            eprintln!("rapport-prove: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // Whoever breaks it off leaves no program and no disk behind.
+    let proved = tokio::select! {
+        proved = prove() => proved,
+        _ = tokio::signal::ctrl_c() => Err(anyhow!("broken off")),
+        _ = terminated.recv() => Err(anyhow!("broken off")),
+    };
+    match proved {
         Ok(0) => ExitCode::SUCCESS,
         Ok(short) => {
             eprintln!("{short} promises fall short");

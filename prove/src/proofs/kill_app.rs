@@ -27,11 +27,8 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     for round in 0..ground.rounds {
         let load = Load::start(&[&address], &account, 8);
         let (email, at) = (format!("round-{round}@prove.example"), address.clone());
-        let moment = Duration::from_millis(rand::random_range(200..2_500));
-        let signing = tokio::spawn(async move {
-            sleep(moment.mul_f64(rand::random())).await;
-            http::sign_up(&at, &email, &email).await.map(|_| email)
-        });
+        let moment = Duration::from_millis(rand::random_range(300..3_000));
+        let signing = tokio::spawn(async move { http::sign_up(&at, &email, &email).await.map(|_| email) });
         sleep(moment).await;
         program.kill().await?;
         let (started, took) = installation.start().await?;

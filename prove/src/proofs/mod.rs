@@ -1,9 +1,19 @@
 //! The proofs, one sort of bad day each.
 
+mod apart;
+mod backends_killed;
+mod black_hole;
+mod database_restarted;
+mod disk_full;
 mod first_start;
 mod kill_app;
 mod kill_database;
 mod kill_worker;
+mod mail_down;
+mod poison_job;
+mod rolling_restart;
+mod slow_clients;
+mod store_down;
 mod verdict;
 
 use crate::Proof;
@@ -11,5 +21,19 @@ use crate::Proof;
 /// All of them, in the order they are tried.
 #[must_use]
 pub fn all() -> &'static [Proof] {
-    &[kill_app::PROOF, kill_worker::PROOF, kill_database::PROOF, first_start::PROOF]
+    &[
+        kill_app::PROOF,
+        kill_worker::PROOF,
+        kill_database::PROOF,
+        first_start::PROOF,
+        database_restarted::PROOF,
+        backends_killed::PROOF,
+        black_hole::PROOF,
+        rolling_restart::PROOF,
+        slow_clients::PROOF,
+        poison_job::PROOF,
+        mail_down::PROOF,
+        store_down::PROOF,
+        disk_full::PROOF,
+    ]
 }

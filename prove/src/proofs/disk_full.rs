@@ -1,0 +1,107 @@
+//! The disk is full, under the files and under the database.
+
+use std::{path::Path, time::Duration};
+
+use anyhow::Result;
+use futures::FutureExt;
+use tokio::time::{Instant, sleep};
+
+use super::{poison_job::until, verdict};
+use crate::{Ground, Line, Proof, account::Account, load::Load, mount::SmallDisk};
+
+pub const PROOF: Proof = Proof {
+    name: "disk-full",
+    does: "Files lie on a disk of 300 MB and are uploaded until none is taken; then the data directory lies on one of 500 MB, which is filled to the last byte for ten seconds while others write. Both get room again.",
+    tried: |ground| tried(ground).boxed(),
+};
+
+async fn tried(ground: &Ground) -> Result<Vec<Line>> {
+    let mut lines = uploads(ground).await?;
+    lines.extend(data(ground).await?);
+    Ok(lines)
+}
+
+async fn uploads(ground: &Ground) -> Result<Vec<Line>> {
+    let installation = ground.installation("disk-full-files")?;
+    let disk = SmallDisk::mount(&installation.data.join("files"), 300)?;
+    let (mut program, _) = installation.start().await?;
+    let address = installation.launch.address.clone();
+    let account = Account::sign_up(&address, "disk-full").await?;
+    let mut taken = 0;
+    let (refused, said) = loop {
+        match account.upload(&address, 10).await? {
+            (201, ..) if taken < 60 => taken += 1,
+            (status, said, _) => break (status, said),
+        }
+    };
+    let others = account.call(&address, "GET", "/api/clients", None).await.is_ok();
+    disk.resize(600)?;
+    let again = account.upload(&address, 10).await?.0;
+    let runs = program.runs()?;
+    program.stop().await?;
+    Ok(vec![
+        Line::new(
+            "an upload without room is refused (507), saying so",
+            refused == 507 && taken > 0,
+            format!("{taken} files of 10 MB taken, then {refused} {said}"),
+        ),
+        Line::new(
+            "reading and writing of all else goes on",
+            others,
+            if others { "200" } else { "it does not" },
+        ),
+        Line::new(
+            "with room it takes files again, without a restart",
+            again == 201 && runs,
+            again.to_string(),
+        ),
+    ])
+}
+
+async fn data(ground: &Ground) -> Result<Vec<Line>> {
+    let installation = ground.installation("disk-full-data")?;
+    let _disk = SmallDisk::mount(&installation.data, 500)?;
+    let (mut program, _) = installation.start().await?;
+    let address = installation.launch.address.clone();
+    let account = Account::sign_up(&address, "disk-full").await?;
+    let load = Load::start(&[&address], &account, 4);
+    sleep(Duration::from_secs(2)).await;
+    let filler = installation.data.join("filler");
+    let full = Instant::now();
+    while full.elapsed() < Duration::from_secs(10) {
+        fill(&filler);
+        sleep(Duration::from_millis(50)).await;
+    }
+    std::fs::remove_file(&filler)?;
+    let room = Instant::now();
+    let ready =
+        until("it is ready", Duration::from_secs(120), async || Ok(installation.launch.is_ready().await))
+            .await?;
+    sleep(Duration::from_secs(2)).await;
+    let all = load.stop().await;
+    let back: Vec<Duration> = all.back_after(room).into_iter().collect();
+    let owner = installation.owner().await?;
+    let mut lines = vec![
+        verdict::within(
+            "with room under the database it is ready again < 5 s",
+            Duration::from_secs(5),
+            ready,
+        ),
+        verdict::all_within("and a broken-off write goes through < 10 s", Duration::from_secs(10), &back),
+        Line::new("no restart of ours", program.runs()?, "the same process from beginning to end"),
+        verdict::on_the_longest(&all),
+    ];
+    lines.extend(verdict::on_what_was_written(&all, &owner, account.workspace, &installation).await?);
+    lines.push(verdict::on_patience(&all));
+    program.stop().await?;
+    Ok(lines)
+}
+
+/// Takes all the room there is.
+fn fill(path: &Path) {
+    use std::io::Write;
+    let Ok(mut file) = std::fs::OpenOptions::new().create(true).append(true).open(path) else { return };
+    for size in [1024 * 1024, 4096, 1] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+}
