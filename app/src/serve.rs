@@ -53,7 +53,7 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
         settings.public_url()?,
         settings.admin_listen()?
     );
-    let limits = Limits::default().with_proxies(proxies);
+    let limits = Limits { drain_notice: settings.drain_notice()?, ..Limits::default().with_proxies(proxies) };
     serve_with_readiness(listener, router, limits, readiness, async move { stop.recv().await }).await?;
 
     admin.abort();

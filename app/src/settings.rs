@@ -3,7 +3,7 @@
 //! The file (`RAPPORT_CONFIG`) has the same names in lower case. Unknown names
 //! are errors, in the file and among `RAPPORT_…` of the environment.
 
-use std::{collections::BTreeMap, fmt::Write, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{collections::BTreeMap, fmt::Write, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use rapport_base::Secret;
@@ -59,6 +59,11 @@ const KNOWN: &[Known] = &[
         "proves that a webhook is Stripe's; two, separated by a comma, while rotating",
     ),
     plain("STRIPE_API_BASE", "https://api.stripe.com", "Stripe's address; another one in tests"),
+    plain(
+        "RAPPORT_DRAIN_NOTICE",
+        "0",
+        "seconds to go on accepting after SIGTERM, no longer ready, until a load balancer has noticed",
+    ),
     plain("RAPPORT_TRUSTED_PROXIES", "", "networks whose X-Forwarded-For is believed, separated by commas"),
     plain(
         "RAPPORT_ALLOW_PRIVATE_TARGETS",
@@ -154,6 +159,7 @@ impl Settings {
         self.public_url()?;
         self.parse::<usize>("DATABASE_CONNECTIONS")?;
         self.parse::<u32>("RAPPORT_API_PER_MINUTE")?;
+        self.drain_notice()?;
         self.parse::<bool>("RAPPORT_ALLOW_PRIVATE_TARGETS")?;
         self.proxies()?;
         if !matches!(self.text("RAPPORT_LOG_FORMAT"), "text" | "json") {
@@ -208,6 +214,11 @@ impl Settings {
     /// The data directory.
     pub fn data_dir(&self) -> PathBuf {
         self.text("RAPPORT_DATA_DIR").into()
+    }
+
+    /// How long to go on accepting once told to stop.
+    pub fn drain_notice(&self) -> Result<Duration> {
+        Ok(Duration::from_secs(self.parse("RAPPORT_DRAIN_NOTICE")?))
     }
 
     /// Networks of trusted proxies.
@@ -287,6 +298,7 @@ mod tests {
             read("", &[("RAPPORT_LISTEN", "nowhere")]).unwrap_err().to_string().contains("RAPPORT_LISTEN")
         );
         assert!(read("", &[("RAPPORT_PUBLIC_URL", "ftp://x")]).is_err());
+        assert!(read("", &[("RAPPORT_DRAIN_NOTICE", "-1")]).is_err());
     }
 
     #[test]

@@ -120,8 +120,11 @@ pub async fn start(settings: &Settings) -> Result<Started> {
         }
     }
     let clock = Clock::system();
-    let config =
+    let mut config =
         DbConfig { connections: settings.parse("DATABASE_CONNECTIONS")?, ..DbConfig::new(&addresses.app) };
+    if let Some(url) = settings.find("DATABASE_LISTEN_URL") {
+        config.listen = Some(url.to_owned());
+    }
     let db = Db::new(&config, clock.clone()).map_err(told)?;
     let parts = parts(settings, &data, &db)?;
     let app = rapport_web::assemble(db, clock, settings.public_url()?.as_str(), parts, house::modules());

@@ -15,11 +15,11 @@ pub struct Wake {
 }
 
 impl Wake {
-    /// Listens on `channel` from a connection of its own, which heals itself.
+    /// Listens on `channel` from a connection of its own, which heals itself; without a URL it only polls.
     #[must_use]
-    pub fn listen(url: &str, channel: &'static str, poll: Duration) -> Self {
+    pub fn listen(url: Option<&str>, channel: &'static str, poll: Duration) -> Self {
         let (sender, heard) = watch::channel(0);
-        let url = url.to_owned();
+        let Some(url) = url.map(str::to_owned) else { return Self { heard, poll } };
         tokio::spawn(async move {
             while !sender.is_closed() {
                 if let Err(error) = hear(&url, channel, &sender).await {

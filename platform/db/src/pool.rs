@@ -27,17 +27,20 @@ pub struct DbConfig {
     pub connections: usize,
     /// How statements are sent.
     pub statements: Statements,
+    /// Where notices are heard; without, they are polled for. A pooler in transaction mode passes none on.
+    pub listen: Option<String>,
 }
 
 impl DbConfig {
-    /// A URL with 16 connections; `?pgbouncer=true` at its end chooses unnamed statements.
+    /// A URL with 16 connections; `?pgbouncer=true` at its end chooses unnamed statements, and polling.
     #[must_use]
     pub fn new(url: &str) -> Self {
         let (url, statements) = match url.rsplit_once(['?', '&']) {
             Some((url, "pgbouncer=true")) => (url.to_owned(), Statements::Unnamed),
             _ => (url.to_owned(), Statements::Prepared),
         };
-        Self { url, connections: 16, statements }
+        let listen = (statements == Statements::Prepared).then(|| url.clone());
+        Self { url, connections: 16, statements, listen }
     }
 }
 
@@ -47,6 +50,7 @@ pub struct Db {
     pool: Pool,
     statements: Statements,
     url: String,
+    listen: Option<String>,
     clock: Clock,
 }
 
@@ -75,7 +79,13 @@ impl Db {
             .recycle_timeout(Some(Duration::from_secs(1)))
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .build()?;
-        Ok(Self { pool, statements: config.statements, url: config.url.clone(), clock })
+        Ok(Self {
+            pool,
+            statements: config.statements,
+            url: config.url.clone(),
+            listen: config.listen.clone(),
+            clock,
+        })
     }
 
     /// A transaction in one workspace, by one actor. Nothing is sent before its first statement.
@@ -107,6 +117,12 @@ impl Db {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The URL at which notices are heard, if there is one.
+    #[must_use]
+    pub fn listen_url(&self) -> Option<&str> {
+        self.listen.as_deref()
     }
 
     /// How statements are sent.

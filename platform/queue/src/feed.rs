@@ -37,7 +37,7 @@ impl Feed {
     pub async fn start(app: &App) -> Result<Self> {
         let channels = Arc::new(Channels::default());
         let place = horizon(&app.db).await?;
-        let wake = Wake::listen(app.db.url(), "spine", Duration::from_secs(1));
+        let wake = Wake::listen(app.db.listen_url(), "spine", Duration::from_secs(1));
         tokio::spawn(read(app.db.clone(), Arc::downgrade(&channels), wake, place));
         Ok(Self { channels, db: app.db.clone() })
     }

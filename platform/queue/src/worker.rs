@@ -44,6 +44,7 @@ impl Worker {
         let mut config = DbConfig::new(app.db.url());
         config.connections = concurrency + 4;
         config.statements = app.db.statements();
+        config.listen = app.db.listen_url().map(str::to_owned);
         app.db = Db::new(&config, app.clock.clone())?;
 
         work.schedules.extend(upkeep::schedules());
@@ -60,7 +61,7 @@ impl Worker {
             stop: CancellationToken::new(),
         });
         let mut tasks = JoinSet::new();
-        let events = Wake::listen(app.db.url(), "spine", POLL);
+        let events = Wake::listen(app.db.listen_url(), "spine", POLL);
         tasks.spawn(relay::keep_on(app.clone(), work.listeners.clone(), events, shared.stop.clone()));
         tasks.spawn(keep_time(app, work, shared.stop.clone()));
         tasks.spawn(keep_leases(shared.clone()));
@@ -141,7 +142,7 @@ async fn take_and_run(
     mut taker: Taker,
     results: mpsc::UnboundedSender<(Leased, Ended)>,
 ) -> JoinSet<()> {
-    let mut wake = Wake::listen(shared.app.db.url(), "queue", POLL);
+    let mut wake = Wake::listen(shared.app.db.listen_url(), "queue", POLL);
     let mut running = JoinSet::new();
     while !shared.stop.is_cancelled() {
         while running.try_join_next().is_some() {}

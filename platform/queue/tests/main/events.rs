@@ -194,3 +194,24 @@ async fn a_feed_shows_one_workspace_live_and_resumes_where_a_reader_left() {
     };
     tokio::time::timeout(Duration::from_secs(20), heard).await.unwrap();
 }
+
+#[tokio::test]
+async fn behind_a_pooler_notices_are_heard_past_it_or_else_polled_for() {
+    const LISTENING: &str =
+        "select count(*) from pg_stat_activity where datname = current_database() and query = 'LISTEN spine'";
+    let house = House::new().await.behind_a_pooler();
+    let polling = Feed::start(&house.app).await.unwrap();
+    let mut seen = polling.subscribe(house.workspace);
+    let deal = publish(&house, house.workspace).await;
+    assert_eq!(seen.next().await.unwrap().subject_id, deal);
+    assert_eq!(house.number(LISTENING).await, 0);
+    let house = house.hearing_past_it();
+    let _hearing = Feed::start(&house.app).await.unwrap();
+    for _ in 0..500 {
+        if house.number(LISTENING).await == 1 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("nobody listens");
+}

@@ -107,6 +107,15 @@ impl House {
         self
     }
 
+    /// Notices are heard past the pooler.
+    pub fn hearing_past_it(mut self) -> Self {
+        let url = self.app.db.url().to_owned();
+        let config =
+            DbConfig { listen: Some(url.clone()), ..DbConfig::new(&format!("{url}?pgbouncer=true")) };
+        self.app.db = Db::new(&config, self.app.clock.clone()).unwrap();
+        self
+    }
+
     pub fn owner_url(&self) -> String {
         on(&self.name, None)
     }
