@@ -44,6 +44,7 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
         Network { proxies: TrustedProxies::new(proxies.clone()), ..Network::new(&settings.public_url()?) };
     let router = network.around(rapport_web::router(app.clone()));
     let worker = if with_worker { Some(start_worker(&app)?) } else { None };
+    let sharing = tokio::spawn(rapport_web::security::rate::share(app.clone()));
     let admin = tokio::spawn(admin::serve(admin_listener, app.clone(), readiness.clone(), metrics));
 
     readiness.set(true);
@@ -57,6 +58,7 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
     serve_with_readiness(listener, router, limits, readiness, async move { stop.recv().await }).await?;
 
     admin.abort();
+    sharing.abort();
     if let Some(worker) = worker {
         worker.stop(Duration::from_secs(20)).await;
     }

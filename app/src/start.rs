@@ -152,7 +152,7 @@ fn parts(settings: &Settings, data: &std::path::Path, db: &Db) -> Result<Parts> 
         .with(transport)
         .with(Sender(sender(settings.text("MAIL_FROM"))))
         .with(Arc::new(WaysIn::new(Arc::new(PostgresRateStore::new(db.clone())))))
-        .with(Arc::new(Budgets::new()))
+        .with(Arc::new(Budgets::shared()))
         .with(ApiQuota { member: per_member, workspace: per_member.saturating_mul(10) });
     if let Some(secret) = settings.secret("STRIPE_SECRET_KEY") {
         parts = parts.with(Stripe::new(secret.expose().into(), settings.text("STRIPE_API_BASE"))?);

@@ -21,6 +21,7 @@ mod route;
 mod router;
 pub mod security;
 pub mod server;
+mod upkeep;
 mod upload;
 mod wording;
 
@@ -46,6 +47,7 @@ pub use reply::{created, local_path, nothing, page, redirect, redirect_with, rej
 pub use request::RequestInfo;
 pub use route::{Route, Routes};
 pub use router::router;
+pub use upkeep::sweep;
 pub use upload::{FileField, Upload, cut_off};
 
 /// The page that signs in someone whose session ended while they filled in a form, and

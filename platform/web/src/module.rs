@@ -172,6 +172,7 @@ impl House {
     #[must_use]
     pub fn work(&self) -> Work {
         let mut work = Work { jobs: rapport_outbox::jobs(), ..Work::default() };
+        work.schedules.extend(crate::upkeep::schedules());
         for module in self.0.iter() {
             work.jobs.extend(module.jobs.iter().cloned());
             work.listeners.extend(module.listeners.iter().cloned());

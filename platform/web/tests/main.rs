@@ -1,9 +1,12 @@
 //! Requests through the router, to a small module of our own.
 
 use axum::response::Response;
+use jiff::SignedDuration;
 use rapport_base::{Refusal, Result};
+use rapport_db::{Db, DbConfig};
 use rapport_testkit::World;
 use rapport_ui::{PlainShell, Toast};
+use rapport_web::security::rate::{Budgets, Quota};
 use rapport_web::{Access, Form, Json, Module, Query, Routes, Upload, Visitor, redirect_with};
 use serde::Deserialize;
 use serde_json::json;
@@ -286,4 +289,60 @@ async fn an_upload_needs_the_proof_too_and_knows_its_limit() {
         .send(http::Method::POST, "/upload", Some("multipart/form-data; boundary=b"), cut.into())
         .await
         .expect(422);
+}
+
+#[tokio::test]
+async fn a_budget_used_up_on_one_node_is_used_up_on_the_other_once_they_have_spoken() {
+    let world = World::start(Vec::new()).await;
+    let (db, now) = (&world.app.db, world.clock.now());
+    let (one, other) = (Budgets::shared(), Budgets::shared());
+    let key = [("member:1", Quota::per_minute(3))];
+    for _ in 0..3 {
+        assert!(one.take(&key, now).allowed);
+    }
+    assert!(other.take(&key, now).allowed, "it has not heard of it yet");
+    one.exchange(db, now).await.unwrap();
+    assert!(other.take(&key, now).allowed);
+    other.exchange(db, now).await.unwrap();
+    assert!(!other.take(&key, now).allowed);
+    assert!(!one.take(&key, now).allowed);
+    let later = now + SignedDuration::from_secs(60);
+    assert!(one.take(&key, later).allowed, "what is used up comes back");
+    assert!(other.take(&[("member:2", Quota::per_minute(3))], now).allowed, "and nobody else is held back");
+}
+
+#[tokio::test]
+async fn budgets_that_could_not_be_told_are_told_the_next_time() {
+    let world = World::start(Vec::new()).await;
+    let (db, now) = (&world.app.db, world.clock.now());
+    let away = DbConfig { connections: 1, ..DbConfig::new("postgresql://nobody@127.0.0.1:1/nowhere") };
+    let away = Db::new(&away, world.clock.clone()).unwrap();
+    let (one, other) = (Budgets::shared(), Budgets::shared());
+    let key = [("member:1", Quota::per_minute(2))];
+    assert!(one.take(&key, now).allowed && one.take(&key, now).allowed);
+    assert!(one.exchange(&away, now).await.is_err());
+    one.exchange(db, now).await.unwrap();
+    assert!(other.take(&key, now).allowed);
+    other.exchange(db, now).await.unwrap();
+    assert!(!other.take(&key, now).allowed);
+}
+
+#[tokio::test]
+async fn answers_to_repeated_requests_are_kept_for_a_day_and_counters_for_two() {
+    let world = World::start(Vec::new()).await;
+    let rows = "insert into web.idempotency_keys (workspace_id, key, request_hash, created_at)
+                values (gen_random_uuid(), 'new', '', $1), (gen_random_uuid(), 'old', '', $1 - interval '25 hours')";
+    let counters = "insert into web.rate_counters (key, window_start, count, blocked_until)
+                    values ('new', $1 - interval '1 day', 1, null), ('old', $1 - interval '3 days', 1, null),
+                      ('held', $1 - interval '3 days', 1, $1)";
+    let tx = world.app.db.system().await.unwrap();
+    for sql in [rows, counters] {
+        tx.execute(sql, &[&world.clock.now()]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    rapport_web::sweep(&world.app).await.unwrap();
+    let left = "select string_agg(key, ' ' order by key) from (select key from web.idempotency_keys
+                union all select convert_from(key, 'utf8') from web.rate_counters) rows (key)";
+    let (left,): (String,) = world.app.db.system().await.unwrap().get(left, &[]).await.unwrap();
+    assert_eq!(left, "held new new");
 }

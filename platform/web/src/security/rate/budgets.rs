@@ -71,13 +71,26 @@ pub struct Budgets {
 #[derive(Default)]
 struct Cells {
     full_at: HashMap<Box<str>, i64>,
+    /// By how much each was moved since the other nodes were told; none when they are not.
+    spent: Option<HashMap<Box<str>, i64>>,
     sweep_at: usize,
 }
 
+/// What was taken from one budget.
+pub(super) struct Spent {
+    pub(super) key: Box<str>,
+    pub(super) nanos: i64,
+}
+
 impl Budgets {
-    /// No one has used anything yet.
+    /// No one has used anything yet, and it is nobody else's business.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// As [`Budgets::new`], to be shared with other nodes (see [`share`](super::share)).
+    pub fn shared() -> Self {
+        Self { cells: Mutex::new(Cells { spent: Some(HashMap::new()), ..Cells::default() }) }
     }
 
     /// Takes one request from every key's quota, or from none when one of them
@@ -96,10 +109,40 @@ impl Budgets {
             .collect();
         let decision =
             judged.iter().map(|(decision, ..)| *decision).reduce(Decision::tighter).unwrap_or(UNLIMITED);
-        for ((key, _), (_, before, after)) in keys.iter().zip(&judged) {
+        for ((key, quota), (_, before, after)) in keys.iter().zip(&judged) {
             cells.put(key, if decision.allowed { *after } else { *before }, now);
+            if decision.allowed {
+                cells.spend(key, quota.interval);
+            }
         }
         decision
+    }
+
+    /// What was taken since the last time.
+    pub(super) fn collect(&self) -> Vec<Spent> {
+        let mut cells = self.cells.lock().expect("budgets lock");
+        let spent = cells.spent.as_mut().map(std::mem::take).unwrap_or_default();
+        spent.into_iter().map(|(key, nanos)| Spent { key, nanos }).collect()
+    }
+
+    /// Keeps for the next time what could not be told.
+    pub(super) fn put_back(&self, spent: Vec<Spent>) {
+        let mut cells = self.cells.lock().expect("budgets lock");
+        for Spent { key, nanos } in spent {
+            cells.spend(&key, nanos);
+        }
+    }
+
+    /// When budgets are full again after what all nodes took; what was taken here meanwhile is added.
+    pub(super) fn heard(&self, full_at: &[(&str, Timestamp)]) {
+        let mut cells = self.cells.lock().expect("budgets lock");
+        for (key, at) in full_at {
+            let meanwhile = cells.spent.as_ref().and_then(|spent| spent.get(*key)).copied().unwrap_or(0);
+            let at = i64::try_from(at.as_nanosecond()).unwrap_or(i64::MAX);
+            if let Some(cell) = cells.full_at.get_mut(*key) {
+                *cell = at.saturating_add(meanwhile);
+            }
+        }
     }
 }
 
@@ -112,6 +155,16 @@ const UNLIMITED: Decision = Decision {
 };
 
 impl Cells {
+    fn spend(&mut self, key: &str, nanos: i64) {
+        let Some(spent) = &mut self.spent else { return };
+        match spent.get_mut(key) {
+            Some(sum) => *sum = sum.saturating_add(nanos),
+            None => {
+                spent.insert(key.into(), nanos);
+            }
+        }
+    }
+
     fn put(&mut self, key: &str, full_at: i64, now: i64) {
         if let Some(cell) = self.full_at.get_mut(key) {
             *cell = full_at;

@@ -1,6 +1,7 @@
 //! Rate limits, two kinds:
 //!
-//! - [`Budgets`]: cheap, per node, in memory; for the API, per user, key and workspace.
+//! - [`Budgets`]: cheap, in memory; for the API, per user, key and workspace. Nodes tell one
+//!   another every second what they gave out ([`share`]).
 //! - [`WaysIn`]: counted in a [`RateStore`] all nodes share; for everything one
 //!   can guess at or make us send mail with. Delays grow from strike to strike.
 
@@ -8,12 +9,14 @@ mod budgets;
 mod memory;
 mod postgres;
 mod rules;
+mod sharing;
 mod ways_in;
 
 pub use budgets::{Budgets, Quota};
 pub use memory::MemoryRateStore;
 pub use postgres::PostgresRateStore;
 pub use rules::{Counter, Policy};
+pub use sharing::share;
 pub use ways_in::{RateKey, RateStore, Way, WaysIn};
 
 use std::time::Duration;

@@ -42,9 +42,6 @@ const REFUND: &str = "update web.rate_counters set count = greatest(count - 1, 0
 
 const FORGET: &str = "delete from web.rate_counters where key = $1";
 
-const SWEEP: &str = "delete from web.rate_counters
-    where window_start < $1 and (blocked_until is null or blocked_until < $1)";
-
 /// A [`RateStore`] in PostgreSQL; each attempt is a transaction of its own.
 #[derive(Clone)]
 pub struct PostgresRateStore {
@@ -64,18 +61,6 @@ impl PostgresRateStore {
     /// Counts in this database.
     pub fn new(db: Db) -> Self {
         Self { db }
-    }
-
-    /// Deletes counters untouched since `before`, which should lie further back
-    /// than any policy's `forget_after`; returns how many.
-    ///
-    /// # Errors
-    /// When the database cannot be asked.
-    pub async fn sweep(&self, before: Timestamp) -> Result<u64> {
-        let tx = self.db.system().await?;
-        let gone = tx.execute(SWEEP, &[&before]).await?;
-        tx.commit().await?;
-        Ok(gone)
     }
 
     async fn change(&self, sql: &'static str, key: RateKey) -> Result<()> {
