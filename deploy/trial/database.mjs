@@ -123,9 +123,25 @@ select labelfile from pg_backup_stop(wait_for_archive => false);
   }
 
   /** From now on each commit waits for the replica. */
-  async follow() {
+  async waitForReplica() {
     this.#write("conf.d/rapport-primary.conf", "postgresql/primary.conf");
     await this.sql("select pg_reload_conf()");
+  }
+
+  /** No commit waits any more. */
+  async waitForNobody() {
+    rmSync(join(this.data, "conf.d/rapport-primary.conf"));
+    await this.sql("select pg_reload_conf()");
+  }
+
+  /** Whether a replica follows, and whether commits wait for it: `sync`, `async` or nothing. */
+  following() {
+    return this.sql("select sync_state from pg_stat_replication where state = 'streaming'");
+  }
+
+  /** Milliseconds from a commit here until the replica has it on disk. */
+  async lag() {
+    return Number(await this.sql("select coalesce(max(1000 * extract(epoch from flush_lag)), 0) from pg_stat_replication"));
   }
 
   /** Follows no more, and is written to. */

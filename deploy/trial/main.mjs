@@ -3,10 +3,10 @@ import { Member } from "./http.mjs";
 import { jobs } from "./jobs.mjs";
 import { Quiet, live } from "./live.mjs";
 import { Report, seconds } from "./report.mjs";
-import { files, limits, repeats, sessions } from "./shared.mjs";
+import { files, limits, quotas, repeats, sessions } from "./shared.mjs";
 import { Site } from "./site.mjs";
 import { units } from "./units.mjs";
-import { primaryRestarted, promotion, rolling, sound } from "./upheaval.mjs";
+import { primaryRestarted, promotion, replicaLost, rolling, sound } from "./upheaval.mjs";
 
 const words = process.argv.slice(2);
 const keep = words.includes("--keep");
@@ -14,7 +14,7 @@ const program = words.find((word) => !word.startsWith("--"));
 const began = Date.now();
 const report = new Report();
 const site = new Site();
-site.settings = { API_PER_MINUTE: 1_000_000 };
+site.settings = { API_PER_MINUTE: 600 };
 let ending;
 const end = () => (ending ??= site.stop(keep));
 for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -34,13 +34,18 @@ try {
   await report.run("units", async () => units(site, report));
   await report.run("sessions", () => sessions(site, report, owner));
   await report.run("limits", () => limits(site, report, owner));
+  await report.run("quotas", () => quotas(site, report, other));
   await report.run("files", () => files(site, report, owner));
   await report.run("repeats", () => repeats(site, report, owner));
   await report.run("live stream", () => live(site, report, owner));
   await report.run("jobs", () => jobs(site, report, owner));
   await report.run("a quiet stream", () => quiet.judge(report, 70_000));
+  // What follows is load: more calls than a member has.
+  site.settings = { API_PER_MINUTE: 1_000_000 };
+  for (const name of ["a", "b"]) await site.restart(name);
   await report.run("rolling restart", () => rolling(site, report, owner));
   await report.run("restart of the primary", () => primaryRestarted(site, report, owner));
+  await report.run("loss of the replica", () => replicaLost(site, report, owner));
   await report.run("promotion", () => promotion(site, report, owner));
   await report.run("soundness", () => sound(site, report));
 } catch (error) {

@@ -3,6 +3,7 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Browser, Member, ask, address, proof } from "./http.mjs";
+import { sleep } from "./processes.mjs";
 
 export async function sessions(site, report, owner) {
   const { a, b } = site.nodes;
@@ -49,6 +50,34 @@ export async function limits(site, report, owner) {
     "five wrong passwords on A are the limit on B, and nobody else's",
     `A ${tried.join(" ")}, B ${sixth.status} (again in ${sixth.headers["retry-after"]} s), from elsewhere ${elsewhere.status}`,
     tried.every((status) => status !== 429) && sixth.status === 429 && elsewhere.status !== 429,
+  );
+}
+
+/** Uses up what a member may call in a minute on A; then what B says is left, until it has heard of it. */
+export async function quotas(site, report, member) {
+  const { a, b } = site.nodes;
+  let used = 0;
+  let refused = false;
+  const caller = async () => {
+    while (!refused) {
+      const { status } = await member.ask(a.url, "GET", "/api/clients");
+      if (status === 429) refused = true;
+      else used += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 6 }, caller));
+  const began = performance.now();
+  const left = [];
+  do {
+    const answer = await member.ask(b.url, "GET", "/api/clients");
+    left.push(Number(answer.headers["ratelimit-remaining"]));
+    await sleep(100);
+  } while (left.at(-1) > 100 && performance.now() - began < 10_000);
+  const took = performance.now() - began;
+  report.say(
+    "the API calls of a minute (600), used up on A, are used up on B within three seconds",
+    `A refused after ${used}; B said ${left[0]} are left, and ${left.at(-1)} after ${Math.round(took)} ms and ${left.length} calls`,
+    left.at(-1) <= 100 && took < 3000,
   );
 }
 

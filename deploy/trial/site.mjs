@@ -94,9 +94,18 @@ export class Site {
     await this.database.script(this.fill("postgresql/roles.sql"));
     await this.database.copyTo(this.replica);
     await this.replica.start();
-    const follows = async () => (await this.database.sql("select count(*) from pg_stat_replication where state = 'streaming'")) === "1";
-    await until("the replica follows", follows);
-    await this.database.follow();
+    await this.follows();
+  }
+
+  follows() {
+    return until("the replica follows", async () => (await this.database.following()) !== "");
+  }
+
+  /** From now on each commit waits for the replica. */
+  async wait() {
+    await this.follows();
+    await this.database.waitForReplica();
+    await until("commits wait for it", async () => (await this.database.following()) === "sync");
   }
 
   #read(file, values = {}) {
