@@ -6,7 +6,7 @@ import { Report, seconds } from "./report.mjs";
 import { files, limits, quotas, repeats, sessions } from "./shared.mjs";
 import { Site } from "./site.mjs";
 import { units } from "./units.mjs";
-import { primaryRestarted, promotion, replicaLost, rolling, sound } from "./upheaval.mjs";
+import { nodeKilled, primaryRestarted, promotion, replicaLost, rolling, sound } from "./upheaval.mjs";
 
 const words = process.argv.slice(2);
 const keep = words.includes("--keep");
@@ -44,6 +44,7 @@ try {
   site.settings = { API_PER_MINUTE: 1_000_000 };
   for (const name of ["a", "b"]) await site.restart(name);
   await report.run("rolling restart", () => rolling(site, report, owner));
+  await report.run("loss of a node", () => nodeKilled(site, report, owner));
   await report.run("restart of the primary", () => primaryRestarted(site, report, owner));
   await report.run("loss of the replica", () => replicaLost(site, report, owner));
   await report.run("promotion", () => promotion(site, report, owner));

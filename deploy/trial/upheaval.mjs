@@ -59,6 +59,25 @@ export async function rolling(site, report, owner) {
   );
 }
 
+export async function nodeKilled(site, report, owner) {
+  const load = await busy(site, owner);
+  site.nodes.b.process.kill("SIGKILL");
+  await site.nodes.b.process.ended;
+  await sleep(2000);
+  site.nodes.b = site.node("b");
+  await site.nodes.b.ready();
+  await sleep(3000);
+  await load.stop();
+  // A repeat is told that the first request still runs until ten seconds after that began.
+  const cut = load.failures.filter(({ status }) => status !== 409);
+  const lost = await load.lost();
+  report.say(
+    "a node gets kill -9 under load: no more fails than the writes it held, and repeated they are done once",
+    `${load.requests} requests by 8 clients, ${cut.length} cut (${load.troubles || "none"}), ${load.written.length} writes, ${lostOnes(lost)}`,
+    cut.length <= 8 && cut.every(({ what }) => what.startsWith("POST")) && lost.length === 0,
+  );
+}
+
 /** From the moment something is done to the database to the first write that began after it and came through. */
 async function recovery(site, load, upheaval) {
   await sleep(1500);
