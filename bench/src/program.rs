@@ -13,8 +13,8 @@ use tokio::process::{Child, Command};
 
 use crate::http;
 
-/// Settings that would lead out of the installation under test.
-const OUTSIDE: [&str; 8] = [
+/// Settings that would lead out of the installation under test, beside `RAPPORT_…`.
+const OUTSIDE: [&str; 7] = [
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
     "S3_URL",
@@ -22,7 +22,6 @@ const OUTSIDE: [&str; 8] = [
     "SMTP_FALLBACK_URL",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
-    "RAPPORT_CONFIG",
 ];
 
 /// How the program is started: the same every time, so that whoever talks to it finds it again.
@@ -154,8 +153,11 @@ impl Launch {
     fn prepared(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null());
-        for name in OUTSIDE {
-            command.env_remove(name);
+        let ours = |name: &str| name.starts_with("RAPPORT_") && name != "RAPPORT_PG_BIN";
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(|name| ours(name) || OUTSIDE.contains(&name)) {
+                command.env_remove(name);
+            }
         }
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command

@@ -146,6 +146,12 @@ impl Ledger {
         in_vain.max().unwrap_or_default()
     }
 
+    /// How long after a moment the first write was acknowledged.
+    #[must_use]
+    pub fn first_after(&self, moment: Instant) -> Option<Duration> {
+        self.done.iter().filter(|done| done.at > moment).map(|done| done.at - moment).min()
+    }
+
     /// How long after a moment the first write was acknowledged that had been tried in vain.
     #[must_use]
     pub fn back_after(&self, moment: Instant) -> Option<Duration> {

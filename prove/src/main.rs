@@ -13,6 +13,9 @@ struct Arguments {
     /// The built program.
     #[arg(long)]
     program: PathBuf,
+    /// What sort of build it is, for the page.
+    #[arg(long, default_value = "an unoptimised build")]
+    build: String,
     /// Only the proofs whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
@@ -74,7 +77,7 @@ async fn prove() -> Result<usize> {
         let lines = proof.run(&ground).await;
         short += lines.iter().filter(|line| !line.holds).count();
         lines.iter().for_each(|line| eprintln!("  {line}"));
-        report.put(proof, &lines);
+        report.put(proof, &arguments.build, &lines);
         std::fs::write(&arguments.results, report.page())?;
     }
     println!("{}", report.page());

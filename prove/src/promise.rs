@@ -3,7 +3,7 @@
 use std::fmt;
 
 use anyhow::Result;
-use futures::future::BoxFuture;
+use futures::future::LocalBoxFuture;
 
 use crate::Ground;
 
@@ -14,7 +14,7 @@ pub struct Proof {
     /// What it does, in a sentence.
     pub does: &'static str,
     /// Does it.
-    pub tried: fn(&Ground) -> BoxFuture<'_, Result<Vec<Line>>>,
+    pub tried: fn(&Ground) -> LocalBoxFuture<'_, Result<Vec<Line>>>,
 }
 
 impl Proof {

@@ -28,12 +28,14 @@ impl Report {
     }
 
     /// Puts a proof's lines in place of its earlier ones.
-    pub fn put(&mut self, proof: &Proof, lines: &[Line]) {
+    pub fn put(&mut self, proof: &Proof, build: &str, lines: &[Line]) {
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
         let day = Clock::system().now().to_string();
         let day = day.split('T').next().unwrap_or_default();
-        let mut body =
-            format!("{day}, {cores} cores. {}\n\n| promise | measured | |\n|---|---|---|\n", proof.does);
+        let mut body = format!(
+            "{day}, {cores} cores, {build}. {}\n\n| promise | measured | |\n|---|---|---|\n",
+            proof.does
+        );
         for line in lines {
             let verdict = if line.holds { "holds" } else { "**falls short**" };
             let _ = writeln!(body, "| {} | {} | {verdict} |", cell(&line.promise), cell(&line.measured));
@@ -65,13 +67,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("RESULTS.md");
         let mut report = Report::read(&path);
-        report.put(first, &[Line::new("nothing is lost", true, "20 | 20")]);
-        report.put(second, &[Line::new("ready < 5 s", false, "6 s")]);
+        report.put(first, "a build", &[Line::new("nothing is lost", true, "20 | 20")]);
+        report.put(second, "a build", &[Line::new("ready < 5 s", false, "6 s")]);
         std::fs::write(&path, report.page()).unwrap();
 
         let mut again = Report::read(&path);
         assert_eq!(again.page(), report.page());
-        again.put(second, &[Line::new("ready < 5 s", true, "1 s")]);
+        again.put(second, "a build", &[Line::new("ready < 5 s", true, "1 s")]);
         let page = again.page();
         assert!(page.contains("| nothing is lost | 20 \\| 20 | holds |"), "{page}");
         assert!(page.contains("| ready < 5 s | 1 s | holds |") && !page.contains("falls short"), "{page}");

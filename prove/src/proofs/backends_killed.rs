@@ -12,7 +12,7 @@ use crate::{Ground, Line, Proof, installation::connect, ledger::Ledger, load::Lo
 pub const PROOF: Proof = Proof {
     name: "backends-killed",
     does: "Eight writers write; every half second all sessions of the program are ended by `pg_terminate_backend`, thirty times.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {

@@ -12,7 +12,7 @@ use crate::{Ground, Line, Proof, account::Account, installation::Apart, load::Lo
 pub const PROOF: Proof = Proof {
     name: "black-hole",
     does: "Eight writers write to a program that reaches its PostgreSQL over TCP; for 30 s not a byte passes either way, while all connections stay open. Then everything passes again.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {

@@ -12,7 +12,7 @@ use crate::{Ground, Line, Proof, ledger::Ledger, load::Load};
 pub const PROOF: Proof = Proof {
     name: "database-restarted",
     does: "Eight writers write to a program whose PostgreSQL is an operator's own (`DATABASE_URL`); it is shut down and started again, five times.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {

@@ -12,7 +12,7 @@ use crate::{Ground, Line, Proof, account::Account, installation::PATIENCE};
 pub const PROOF: Proof = Proof {
     name: "first-start",
     does: "The first start over an empty data directory gets `kill -9` at ten moments between its beginning and being ready; then it is started as always.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {

@@ -13,7 +13,7 @@ use crate::{Ground, Line, Proof, account::Account, ledger::Ledger, load::Load};
 pub const PROOF: Proof = Proof {
     name: "kill-app",
     does: "Eight writers write over the API; at random moments the serving process gets `kill -9` and is started again.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {

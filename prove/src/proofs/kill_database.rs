@@ -12,7 +12,7 @@ use crate::{Ground, Line, Proof, account::Account, installation::PATIENCE, ledge
 pub const PROOF: Proof = Proof {
     name: "kill-database",
     does: "Eight writers write over the API; at random moments the private PostgreSQL gets `kill -9`. Nobody restarts anything.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {

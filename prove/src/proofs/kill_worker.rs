@@ -13,7 +13,7 @@ use crate::{Ground, Line, Proof, account::Account, ledger::Ledger, load::Load};
 pub const PROOF: Proof = Proof {
     name: "kill-worker",
     does: "`serve --no-worker` is written to, and a `worker` beside it gets `kill -9` at random moments and is started again.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 const MINUTE: Duration = Duration::from_secs(60);

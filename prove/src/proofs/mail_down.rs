@@ -18,7 +18,7 @@ use crate::{
 pub const PROOF: Proof = Proof {
     name: "mail-down",
     does: "Nobody listens where mail should go; ten invitations are sent. Half a minute later the server (aiosmtpd) is there; then it falls silent for half a minute while ten more are sent.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 const MANY: i64 = 10;
@@ -31,6 +31,8 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     let (mut program, _) = installation.start().await?;
     let account = Account::sign_up(&installation.launch.address, "mail-down").await?;
     let owner = installation.owner().await?;
+    // Who has confirmed nothing may not send many.
+    owner.execute("update identity.users set email_verified_at = now()", &[]).await?;
     let sent = async |sql: &str| -> Result<i64> { Ok(owner.query_one(sql, &[]).await?.get(0)) };
     let waiting = "select count(*) from mail.outbox where status <> 'sent'";
 

@@ -15,7 +15,7 @@ use crate::{Ground, Line, Proof, account::Account};
 pub const PROOF: Proof = Proof {
     name: "poison-job",
     does: "A hundred background jobs that nobody can read are put into the queue, two attempts each, before and beside real work.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 const POISON: i64 = 100;

@@ -19,10 +19,11 @@ use crate::{
 pub const PROOF: Proof = Proof {
     name: "slow-clients",
     does: "`slowhttptest` holds 800 connections for half a minute each: heads that never end, bodies that trickle, answers that are hardly read. Meanwhile others work.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 const SECONDS: u32 = 30;
+const LIMIT: Duration = Duration::from_millis(100);
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     let installation = ground.installation("slow-clients")?;
@@ -52,8 +53,8 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
         let answered = others(&address, &account, Duration::from_secs(u64::from(SECONDS) - 10)).await?;
         slow.wait().await?;
         lines.push(Line::new(
-            format!("800 {name}: others are answered, all of them, 95 of 100 in < 100 ms"),
-            answered.failed == 0 && answered.p95 < Duration::from_millis(100) && answered.count > 0,
+            format!("800 {name}: all others are answered, 95 of 100 in < 100 ms, or in thrice what they take alone"),
+            answered.failed == 0 && answered.p95 < LIMIT.max(quiet.p95 * 3) && answered.count > 0,
             format!(
                 "{held} connections held; {} requests, {} failed, p95 {:.1} ms (alone {:.1} ms)",
                 answered.count,

@@ -18,7 +18,7 @@ use crate::{
 pub const PROOF: Proof = Proof {
     name: "store-down",
     does: "Files lie in an S3 bucket (moto); the server falls silent for half a minute, without closing anything, while files are uploaded and others work; then it speaks again.",
-    tried: |ground| tried(ground).boxed(),
+    tried: |ground| tried(ground).boxed_local(),
 };
 
 async fn tried(ground: &Ground) -> Result<Vec<Line>> {
