@@ -1,10 +1,17 @@
 // HTTP as browsers and programs speak it, to a node or to the proxy.
-import { Agent, request } from "node:http";
+import http from "node:http";
+import https from "node:https";
 
 const password = "correct horse battery 9";
 let addresses = 0;
 /** Another address of the same documentation network for whoever must not share a limit. */
 export const address = () => `203.0.113.${(addresses = (addresses % 250) + 1)}`;
+
+let tls = {};
+/** From now on the proxy's certificate is believed. */
+export const believe = (ca) => (tls = { ca, servername: "localhost" });
+
+const request = (url, options, answered) => (url.protocol === "https:" ? https.request(url, { ...tls, ...options }, answered) : http.request(url, options, answered));
 
 /** One request; status, headers, body. Fails only without an answer. */
 export function ask(base, method, path, { headers = {}, body, agent, limit = 60_000 } = {}) {
@@ -26,7 +33,8 @@ export function ask(base, method, path, { headers = {}, body, agent, limit = 60_
   });
 }
 
-export const keptConnection = () => new Agent({ keepAlive: true, maxSockets: 1 });
+/** A connection to the proxy that is kept from one request to the next. */
+export const keptConnection = () => new https.Agent({ ...tls, keepAlive: true, maxSockets: 1 });
 
 /** A member with a token, known to every node. */
 export class Member {

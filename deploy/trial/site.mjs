@@ -5,7 +5,7 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, account, programs } from "./database.mjs";
-import { ask } from "./http.mjs";
+import { ask, believe } from "./http.mjs";
 import { Processes, freePort, run, runs, sleep, stop, until } from "./processes.mjs";
 
 const recipe = new URL("../", import.meta.url).pathname;
@@ -48,12 +48,12 @@ export class Site {
     for (const name of ["proxy", "a", "adminA", "b", "adminB", "primary", "replica", "pooler", "s3"]) ports[name] = await freePort();
     this.ports = ports;
     // What browsers are told, and where the proxy listens.
-    this.url = `http://localhost:${ports.proxy}`;
-    this.front = `http://${host}:${ports.proxy}`;
+    this.url = `https://localhost:${ports.proxy}`;
+    this.front = `https://${host}:${ports.proxy}`;
     this.database = new Server(this, "primary", host, ports.primary);
     this.replica = new Server(this, "replica", host, ports.replica);
     this.chosen = {
-      PUBLIC_URL: this.url, PROXY_BIND: `${host}:${ports.proxy}`, PROXY_HOST: host,
+      PUBLIC_URL: this.url, PROXY_BIND: `${host}:${ports.proxy} ssl crt ${await this.#certificate()} alpn h2,http/1.1`, PROXY_HOST: host,
       NODE_A: `${host}:${ports.a}`, NODE_A_ADMIN_PORT: ports.adminA, NODE_B: `${host}:${ports.b}`, NODE_B_ADMIN_PORT: ports.adminB,
       SYSTEM_USER: this.account.name, PRIMARY_HOST: host, PRIMARY_PORT: ports.primary, REPLICA_HOST: host, REPLICA_PORT: ports.replica,
       POOLER_HOST: host, POOLER_PORT: ports.pooler, POOLER_USERS: join(this.folder, "pgbouncer-users.txt"), NODES_NETWORK: "127.0.0.1/32",
@@ -61,6 +61,15 @@ export class Site {
       S3_URL: `s3://key:secret@${host}:${ports.s3}/rapport?path_style=1&allow_http=1`,
     };
     this.#write("pgbouncer-users.txt", {}, this.account);
+  }
+
+  async #certificate() {
+    const [key, certificate, both] = ["proxy.key", "proxy.crt", "proxy.pem"].map((name) => join(this.folder, name));
+    await run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+      "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate]);
+    writeFileSync(both, readFileSync(certificate, "utf8") + readFileSync(key, "utf8"), { mode: 0o600 });
+    believe(readFileSync(certificate));
+    return both;
   }
 
   /** A file of the recipe with this machine's values in it. */
