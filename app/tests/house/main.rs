@@ -7,6 +7,7 @@ mod flights;
 mod floors;
 mod journey;
 mod listings;
+mod once;
 mod roles;
 mod statements;
 mod stranger;

@@ -3,22 +3,30 @@
 //! `BEGIN` and its settings go out in the same write as the first statement,
 //! and `COMMIT` in the same write as the last: a page is one flight.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use deadpool_postgres::Object;
 use futures::FutureExt;
 use rapport_base::{Error, Result, sql::Param};
 use tokio_postgres::{
-    Row,
+    Row, Statement,
     types::{ToSql, Type},
 };
 
-use crate::{FromRow, Params, flights::Runway, pool::Statements};
+use crate::{FromRow, Params, flights::Runway, pool::Statements, pulse::Pulse, slow::watched};
 
 /// A transaction that opens itself with its first statement and rolls back when dropped.
 pub(crate) struct Connection {
     client: Object,
+    pulse: Arc<Pulse>,
     statements: Statements,
+    slow: Duration,
     opening: String,
     opened: AtomicBool,
     failed: AtomicBool,
@@ -27,10 +35,18 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(client: Object, statements: Statements, opening: String) -> Self {
+    pub(crate) fn new(
+        client: Object,
+        pulse: Arc<Pulse>,
+        statements: Statements,
+        slow: Duration,
+        opening: String,
+    ) -> Self {
         Self {
             client,
+            pulse,
             statements,
+            slow,
             opening,
             opened: AtomicBool::new(false),
             failed: AtomicBool::new(false),
@@ -42,23 +58,22 @@ impl Connection {
     /// Runs one statement. Several may be in flight at once (`futures::join!`);
     /// they reach the server in the order of their first poll.
     pub(crate) async fn run(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>> {
-        let result = match self.statements {
+        watched(sql, self.slow, self.sent(sql, params)).await
+    }
+
+    async fn sent(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>> {
+        match self.statements {
             Statements::Prepared => {
-                let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
-                let statement =
-                    self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
+                let statement = self.prepare(sql, params).await?;
                 let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p.sql()).collect();
-                let query = self.client.query(&statement, &values);
-                self.after_opening(query).await
+                self.after_opening(self.client.query(&statement, &values)).await
             }
             Statements::Unnamed => {
                 let values: Vec<(&(dyn ToSql + Sync), Type)> =
                     params.iter().map(|p| (p.sql(), p.pg_type())).collect();
-                let query = self.client.query_typed(sql, &values);
-                self.after_opening(query).await
+                self.after_opening(self.client.query_typed(sql, &values)).await
             }
-        };
-        result.map_err(|e| self.fail(e))
+        }
     }
 
     pub(crate) async fn rows<T: FromRow>(&self, sql: &str, params: Params<'_>) -> Result<Vec<T>> {
@@ -72,28 +87,27 @@ impl Connection {
 
     /// Rows changed, of a statement without RETURNING.
     pub(crate) async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64> {
-        let result = match self.statements {
+        watched(sql, self.slow, self.executed(sql, params)).await
+    }
+
+    async fn executed(&self, sql: &str, params: Params<'_>) -> Result<u64> {
+        match self.statements {
             Statements::Prepared => {
-                let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
-                let statement =
-                    self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
+                let statement = self.prepare(sql, params).await?;
                 let values: Vec<&(dyn ToSql + Sync)> = params.iter().map(|p| p.sql()).collect();
-                let query = self.client.execute(&statement, &values);
-                self.after_opening(query).await
+                self.after_opening(self.client.execute(&statement, &values)).await
             }
             Statements::Unnamed => {
                 let values: Vec<(&(dyn ToSql + Sync), Type)> =
                     params.iter().map(|p| (p.sql(), p.pg_type())).collect();
-                let query = self.client.execute_typed(sql, &values);
-                self.after_opening(query).await
+                self.after_opening(self.client.execute_typed(sql, &values)).await
             }
-        };
-        result.map_err(|e| self.fail(e))
+        }
     }
 
     /// Runs settings of the transaction: constant text without values or rows.
     pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
-        self.after_opening(self.client.batch_execute(sql)).await.map_err(|e| self.fail(e))
+        self.after_opening(self.client.batch_execute(sql)).await
     }
 
     /// Commits.
@@ -103,12 +117,42 @@ impl Connection {
 
     /// Commits, with one last statement in the same flight.
     pub(crate) async fn commit_with(&self, sql: &str, params: Params<'_>) -> Result<()> {
-        // Prepared first: a statement that still had to be would reach the server after the COMMIT.
-        if self.statements == Statements::Prepared {
-            let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
-            self.client.prepare_typed_cached(sql, &types).await.map_err(|e| self.fail(e))?;
-        }
+        // A statement that still had to be prepared would reach the server after the COMMIT.
+        self.prepared(sql, params).await?;
         self.commit_after(async { self.run(sql, params).await.map(drop) }).await
+    }
+
+    /// Whether a statement has been sent.
+    pub(crate) fn is_open(&self) -> bool {
+        self.opened.load(Ordering::Acquire)
+    }
+
+    /// Runs one statement of an open transaction with the system's rights, in one flight, and
+    /// goes on with the rights it had. Rows changed.
+    pub(crate) async fn as_system(&self, sql: &str, params: Params<'_>) -> Result<u64> {
+        self.prepared(sql, params).await?;
+        let (taken, changed, given_back) = futures::join!(
+            self.batch("SET LOCAL ROLE rapport_system"),
+            self.execute(sql, params),
+            self.batch("SET LOCAL ROLE none"),
+        );
+        taken?;
+        given_back?;
+        changed
+    }
+
+    /// Makes sure that a statement goes out as soon as it is run.
+    async fn prepared(&self, sql: &str, params: Params<'_>) -> Result<()> {
+        match self.statements {
+            Statements::Prepared => self.prepare(sql, params).await.map(drop),
+            Statements::Unnamed => Ok(()),
+        }
+    }
+
+    async fn prepare(&self, sql: &str, params: Params<'_>) -> Result<Statement> {
+        let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
+        let prepared = self.pulse.answer(self.client.prepare_typed_cached(sql, &types)).await;
+        prepared.inspect_err(|_| self.fail())
     }
 
     async fn commit_after(&self, last: impl Future<Output = Result<()>>) -> Result<()> {
@@ -118,34 +162,37 @@ impl Connection {
         let (last, committed) = futures::join!(last, async {
             if self.opened.load(Ordering::Acquire) {
                 self.runway.sent();
-                self.client.batch_execute("COMMIT").await
+                self.pulse.answer(self.client.batch_execute("COMMIT")).await
             } else {
                 Ok(())
             }
         });
         self.finished.store(true, Ordering::Release);
         last?;
-        committed.map_err(Error::from)
+        committed
     }
 
     async fn after_opening<T>(
         &self,
         query: impl Future<Output = Result<T, tokio_postgres::Error>>,
-    ) -> Result<T, tokio_postgres::Error> {
+    ) -> Result<T> {
         self.runway.sent();
         let result = if self.opened.swap(true, Ordering::AcqRel) {
-            query.await
+            self.pulse.answer(query).await
         } else {
-            let (opened, result) = futures::join!(self.client.batch_execute(&self.opening), query);
-            opened.and(result)
+            let opening = self.client.batch_execute(&self.opening);
+            let opened = async {
+                let (opened, result) = futures::join!(opening, query);
+                opened.and(result)
+            };
+            self.pulse.answer(opened).await
         };
         self.runway.answered();
-        result
+        result.inspect_err(|_| self.fail())
     }
 
-    fn fail(&self, error: tokio_postgres::Error) -> Error {
+    fn fail(&self) {
         self.failed.store(true, Ordering::Release);
-        error.into()
     }
 }
 

@@ -5,6 +5,8 @@
 //! happens before or between workspaces, each use a named function.
 
 mod app;
+mod claim;
+mod condition;
 mod connection;
 mod error;
 mod event;
@@ -12,11 +14,15 @@ mod flights;
 mod listen;
 mod migrate;
 mod pool;
+mod pulse;
 mod row;
+mod slow;
 mod system;
 mod tenant;
 
 pub use app::App;
+pub use claim::{Claim, claiming};
+pub use condition::{Condition, OLDEST_VERSION, look};
 pub use error::{constraint, is_unique_violation};
 pub use event::{About, ActorKind, Event, EventInfo, EventRecord, Origin};
 pub use flights::{Traffic, counted};

@@ -1,12 +1,12 @@
 //! The pool of connections.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
-use rapport_base::{Clock, Kind, Refusal, Result, WorkspaceId};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
+use rapport_base::{Clock, Result, WorkspaceId};
 use tokio_postgres::NoTls;
 
-use crate::{Origin, SystemTx, TenantTx, connection::Connection};
+use crate::{Origin, SystemTx, TenantTx, connection::Connection, pulse::Pulse};
 
 /// How statements are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct DbConfig {
     pub statements: Statements,
     /// Where notices are heard; without, they are polled for. A pooler in transaction mode passes none on.
     pub listen: Option<String>,
+    /// A statement that takes this long is told of.
+    pub slow: Duration,
 }
 
 impl DbConfig {
@@ -40,7 +42,7 @@ impl DbConfig {
             _ => (url.to_owned(), Statements::Prepared),
         };
         let listen = (statements == Statements::Prepared).then(|| url.clone());
-        Self { url, connections: 16, statements, listen }
+        Self { url, connections: 16, statements, listen, slow: Duration::from_millis(250) }
     }
 }
 
@@ -48,14 +50,17 @@ impl DbConfig {
 #[derive(Clone)]
 pub struct Db {
     pool: Pool,
+    pulse: Arc<Pulse>,
     statements: Statements,
     url: String,
     listen: Option<String>,
+    slow: Duration,
     clock: Clock,
 }
 
 const ACQUIRE: Duration = Duration::from_secs(3);
-const SETTINGS: &str = "statement_timeout = '10s'; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'";
+const UNCONFIRMED: Duration = Duration::from_secs(9);
+const SETTINGS: &str = "statement_timeout = '8s'; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'";
 
 impl Db {
     /// A pool that connects when first used.
@@ -65,11 +70,16 @@ impl Db {
     pub fn new(config: &DbConfig, clock: Clock) -> Result<Self> {
         let mut postgres: tokio_postgres::Config = config.url.parse()?;
         postgres.connect_timeout(Duration::from_secs(3)).application_name("rapport");
+        // What the other end's machine does not confirm is no connection any more.
+        postgres.tcp_user_timeout(UNCONFIRMED).keepalives_idle(UNCONFIRMED);
+        postgres.keepalives_interval(UNCONFIRMED / 3).keepalives_retries(3);
         if config.statements == Statements::Prepared {
             postgres.options(
-                "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
+                "-c statement_timeout=8s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
             );
         }
+        let pulse = Pulse::new(postgres.clone());
+        let trusted = pulse.clone();
         let manager =
             Manager::from_config(postgres, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool = Pool::builder(manager)
@@ -77,13 +87,22 @@ impl Db {
             .wait_timeout(Some(ACQUIRE))
             .create_timeout(Some(ACQUIRE))
             .recycle_timeout(Some(Duration::from_secs(1)))
+            .pre_recycle(Hook::sync_fn(move |_, metrics| {
+                if trusted.trusts(metrics.created) {
+                    Ok(())
+                } else {
+                    Err(HookError::message("not trusted any more"))
+                }
+            }))
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .build()?;
         Ok(Self {
             pool,
+            pulse,
             statements: config.statements,
             url: config.url.clone(),
             listen: config.listen.clone(),
+            slow: config.slow,
             clock,
         })
     }
@@ -151,16 +170,15 @@ impl Db {
     }
 
     async fn connection(&self, opening: String) -> Result<Connection> {
-        Ok(Connection::new(self.acquire().await?, self.statements, opening))
+        Ok(Connection::new(self.acquire().await?, self.pulse.clone(), self.statements, self.slow, opening))
     }
 
     async fn acquire(&self) -> Result<Object> {
+        self.pulse.check()?;
         self.pool.get().await.map_err(|error| match error {
             PoolError::Timeout(_) | PoolError::Backend(_) => {
                 tracing::warn!(%error, "no database connection");
-                Refusal::new(Kind::Busy, "busy", "The system is busy for a moment. Try again shortly.")
-                    .retry_after(Duration::from_secs(2))
-                    .into()
+                crate::error::busy()
             }
             other => other.into(),
         })

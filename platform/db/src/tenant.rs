@@ -126,8 +126,10 @@ impl TenantTx {
     /// Commits, appending the published events in the same flight.
     ///
     /// # Errors
-    /// A bug when the database refuses; nothing is kept then.
+    /// A bug when the database refuses, or the claim's own when it comes late
+    /// (see [`crate::claiming`]); nothing is kept then.
     pub async fn commit(self) -> Result<()> {
+        crate::claim::make(&self.connection).await?;
         let events = std::mem::take(&mut *self.events.lock().expect("no panic while events are pushed"));
         if events.is_empty() {
             return self.connection.commit().await;

@@ -1,9 +1,17 @@
 //! Transactions against a real PostgreSQL.
 
+use std::time::{Duration, Instant};
+
 use futures::FutureExt;
-use rapport_base::WorkspaceId;
-use rapport_db::{Built, Origin, Param};
+use rapport_base::{Error, WorkspaceId};
+use rapport_db::{Built, Claim, Db, DbConfig, Origin, Param, claiming};
 use rapport_testkit::World;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, UnixStream},
+    sync::watch,
+};
+use tokio_postgres::config::Host;
 use uuid::Uuid;
 
 async fn workspace(world: &World, slug: &str) -> WorkspaceId {
@@ -107,4 +115,91 @@ async fn a_built_statement_numbers_its_values() {
         .sql(" and company_name = ")
         .bind("a".to_owned());
     assert_eq!(tx.query_built::<(String,)>(&built).await.unwrap(), [("a".to_owned(),)]);
+}
+
+#[tokio::test]
+async fn of_two_that_claim_the_same_only_the_first_commits_and_all_it_commits_is_kept() {
+    let world = World::start(Vec::new()).await;
+    let one = workspace(&world, "one").await;
+    let claim = || {
+        let sql = "update identity.workspaces set locale = 'de' where id = $1 and locale = 'en'";
+        Claim::new(sql, vec![Box::new(one)], || Error::message("late"))
+    };
+    claiming(claim(), async {
+        add_client(&world, one, "a").await;
+        add_client(&world, one, "b").await;
+    })
+    .await;
+    let late = claiming(claim(), async {
+        let tx = world.app.db.begin(one, Origin::system()).await.unwrap();
+        tx.execute("update clients.clients set company_name = 'c'", &[]).await.unwrap();
+        tx.commit().await
+    });
+    assert_eq!(late.await.unwrap_err().to_string(), "late");
+    let tx = world.app.db.read(one).await.unwrap();
+    let names: Vec<(String,)> =
+        tx.query("select company_name from clients.clients order by 1", &[]).await.unwrap();
+    assert_eq!(names, [("a".to_owned(),), ("b".to_owned(),)]);
+}
+
+/// A way over TCP to a database, on which bytes pass while it is open and no connection ever ends.
+async fn way(url: &str) -> (String, watch::Sender<bool>) {
+    async fn pass(
+        mut from: impl AsyncRead + Unpin,
+        mut to: impl AsyncWrite + Unpin,
+        mut open: watch::Receiver<bool>,
+    ) {
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut buffer).await {
+            open.wait_for(|open| *open).await.unwrap();
+            to.write_all(&buffer[..read]).await.unwrap();
+        }
+    }
+    let config: tokio_postgres::Config = url.parse().unwrap();
+    let Some(Host::Unix(folder)) = config.get_hosts().first().cloned() else { panic!("not a socket") };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (open, opened) = watch::channel(true);
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let far = UnixStream::connect(folder.join(".s.PGSQL.5432")).await.unwrap();
+            let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
+            tokio::spawn(pass(from_near, to_far, opened.clone()));
+            tokio::spawn(pass(from_far, to_near, opened.clone()));
+        }
+    });
+    (format!("postgresql://rapport_app@{address}/{}", config.get_dbname().unwrap()), open)
+}
+
+#[tokio::test]
+async fn a_network_that_swallows_everything_is_noticed_in_seconds_and_its_end_at_once() {
+    let world = World::start(Vec::new()).await;
+    let (url, open) = way(world.app.db.url()).await;
+    let db = Db::new(&DbConfig::new(&url), world.app.clock.clone()).unwrap();
+    let asked = async || db.system().await?.query::<(i32,)>("select 1", &[]).await;
+    asked().await.unwrap();
+
+    open.send_replace(false);
+    let began = Instant::now();
+    assert!(asked().await.unwrap_err().is("busy"), "whoever waits is told");
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+    let began = Instant::now();
+    assert!(asked().await.unwrap_err().is("busy"), "whoever comes is told");
+    assert!(began.elapsed() < Duration::from_millis(100), "{:?}", began.elapsed());
+
+    open.send_replace(true);
+    let began = Instant::now();
+    while asked().await.is_err() {
+        assert!(began.elapsed() < Duration::from_secs(5), "the end is noticed");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_ends_is_told_as_busy_and_not_as_a_bug() {
+    let world = World::start(Vec::new()).await;
+    let tx = world.app.db.system().await.unwrap();
+    let (pid,): (i32,) = tx.get("select pg_backend_pid()", &[]).await.unwrap();
+    world.owner().await.execute("select pg_terminate_backend($1)", &[&pid]).await.unwrap();
+    assert!(tx.query::<(i32,)>("select 1", &[]).await.unwrap_err().is("busy"));
 }

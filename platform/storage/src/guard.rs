@@ -4,8 +4,9 @@ use crate::StorageError;
 use rapport_breaker::Breaker;
 use std::time::Duration;
 
-/// No single exchange with the object store takes longer.
-pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// No single exchange with the object store takes longer, so that a request with one is answered
+/// within ten seconds.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(8);
 const FAILURES: u32 = 5;
 const REST: Duration = Duration::from_secs(15);
 
