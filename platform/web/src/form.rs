@@ -32,7 +32,8 @@ impl Form {
     pub fn state(&self) -> FormState {
         FormState::from_pairs(self.0.clone())
     }
-    /// The typed values with the errors of a refusal beside their fields.
+    /// The typed values with the errors of a refusal beside their fields. Too many attempts are
+    /// answered as such, and say when to try again.
     ///
     /// # Errors
     /// The error itself, when it is none that a form can show.
@@ -42,12 +43,7 @@ impl Form {
             Error::Refusal(refusal)
                 if matches!(
                     refusal.kind,
-                    Kind::Invalid
-                        | Kind::Conflict
-                        | Kind::Stale
-                        | Kind::Limit
-                        | Kind::TooLarge
-                        | Kind::StorageFull
+                    Kind::Invalid | Kind::Conflict | Kind::Stale | Kind::TooLarge | Kind::StorageFull
                 ) =>
             {
                 if refusal.fields.is_empty() {

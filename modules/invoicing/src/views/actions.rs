@@ -4,6 +4,7 @@ use clients::ClientId;
 use projects::ProjectId;
 use rapport_base::{Refusal, Result};
 use rapport_db::{ActorKind, App, Origin, TenantTx};
+use rapport_web::security::rate::{Policy, Way, attempt};
 use uuid::Uuid;
 
 use super::store::{self, Linked};
@@ -12,15 +13,28 @@ use crate::{
     invoices::{Invoice, InvoiceId, store as invoices},
 };
 
-/// What a token leads to.
+/// Trying links.
+const LINK: Way = Way {
+    name: "invoice_link",
+    address: Policy::per_minute(30),
+    account: Policy::per_minute(30),
+    anywhere: Policy::per_minute(1_000),
+};
+
+/// What a token leads to; one that leads nowhere counts as an attempt.
 ///
 /// # Errors
-/// Not found when it leads nowhere any more.
-pub(crate) async fn linked(app: &App, token: &str) -> Result<Linked> {
+/// Not found when it leads nowhere any more; too many attempts.
+pub(crate) async fn linked(app: &App, token: &str, ip: &str) -> Result<Linked> {
     let well_formed = (40..=64).contains(&token.len()) && token.is_ascii();
-    let tx = app.db.system().await?;
-    let found = if well_formed { store::find_linked(&tx, token).await? } else { None };
-    found.ok_or_else(|| Refusal::not_found().into())
+    let found = if well_formed { store::find_linked(&app.db.system().await?, token).await? } else { None };
+    match found {
+        Some(linked) => Ok(linked),
+        None => {
+            attempt(app, &LINK, ip, None).await?;
+            Err(Refusal::not_found().into())
+        }
+    }
 }
 
 /// The client behind a link, for the spine.

@@ -47,7 +47,7 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response> {
 
 async fn build(visitor: &Visitor, refused: String) -> Result<Show> {
     let token = visitor.param("token");
-    let link = linked(&visitor.app, token).await?;
+    let link = linked(&visitor.app, token, &visitor.request.ip).await?;
     let tx = visitor.app.db.read(link.workspace_id).await?;
     let invoice = store::get(&tx, link.invoice_id).await?;
     let (shown, settings) = futures::join!(
@@ -65,7 +65,7 @@ async fn build(visitor: &Visitor, refused: String) -> Result<Show> {
 
 /// GET /i/{token}/brand.css
 pub(crate) async fn brand(visitor: Visitor) -> Result<Response> {
-    let link = linked(&visitor.app, visitor.param("token")).await?;
+    let link = linked(&visitor.app, visitor.param("token"), &visitor.request.ip).await?;
     let tx = visitor.app.db.read(link.workspace_id).await?;
     let settings = identity::workspaces::get(&tx).await?;
     let css = rapport_ui::brand::css(&settings.brand_color);
@@ -74,7 +74,7 @@ pub(crate) async fn brand(visitor: Visitor) -> Result<Response> {
 
 /// Notes the look and returns the invoice.
 async fn note(visitor: &Visitor) -> Result<(super::store::Linked, Invoice, rapport_db::Origin)> {
-    let link = linked(&visitor.app, visitor.param("token")).await?;
+    let link = linked(&visitor.app, visitor.param("token"), &visitor.request.ip).await?;
     let invoice = {
         let tx = visitor.app.db.read(link.workspace_id).await?;
         store::get(&tx, link.invoice_id).await?

@@ -1,14 +1,12 @@
 //! What coming in does.
 
-use std::{net::IpAddr, sync::Arc};
-
 use jiff::SignedDuration;
 use rapport_base::{Refusal, Result, Token, secret::six_digits};
 use rapport_db::{ActorKind, App, Origin};
 use rapport_mail::Party;
 use rapport_web::{
     GuestCx, RequestInfo,
-    security::rate::{Policy, PostgresRateStore, Way, WaysIn},
+    security::rate::{Policy, Way, attempt},
 };
 use uuid::Uuid;
 
@@ -29,19 +27,6 @@ pub(crate) const LINK: Way = Way {
 pub(crate) const MAIL: Way = Way::new("portal_mail");
 /// Typing codes.
 pub(crate) const CODE: Way = Way::new("portal_code");
-
-/// Counts one attempt.
-pub(crate) async fn attempt(app: &App, way: &Way, ip: &str, account: Option<&str>) -> Result<()> {
-    let ways = app
-        .parts
-        .find::<Arc<WaysIn>>()
-        .unwrap_or_else(|| Arc::new(WaysIn::new(Arc::new(PostgresRateStore::new(app.db.clone())))));
-    let address: IpAddr = ip.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
-    match ways.attempt(way, address, account, app.clock.now()).await?.refusal() {
-        Some(refusal) => Err(refusal.into()),
-        None => Ok(()),
-    }
-}
 
 /// Whether a link works, without using it.
 pub(crate) async fn works(app: &App, portal: PortalId, token: &str) -> Result<bool> {

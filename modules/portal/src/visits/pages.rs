@@ -13,7 +13,7 @@ use rapport_queue::Enqueue;
 use rapport_ui::{FormState, Format, PlainShell, PortalShell, Toast};
 use rapport_web::{
     Form, GuestCx, Query, RequestInfo, Visitor, cookie, guest_cookie, local_path, page, redirect,
-    redirect_with, rejected,
+    redirect_with, rejected, security::rate::attempt,
 };
 use serde::Deserialize;
 
@@ -77,7 +77,7 @@ pub async fn link(
             Ok(secretive(page(&link)?))
         }
         look => {
-            actions::attempt(&app, &actions::LINK, &request.ip, None).await?;
+            attempt(&app, &actions::LINK, &request.ip, None).await?;
             dead(&app, &request, id, look)
         }
     }
@@ -92,7 +92,7 @@ pub async fn redeem(
 ) -> Result<Response> {
     let id = portal_id(&portal)?;
     let Some(session) = actions::redeem(&app, &request, id, &token).await? else {
-        actions::attempt(&app, &actions::LINK, &request.ip, None).await?;
+        attempt(&app, &actions::LINK, &request.ip, None).await?;
         let look = store::look(&app.db.system().await?, id).await?;
         return dead(&app, &request, id, look);
     };
@@ -133,7 +133,7 @@ async fn send(visitor: &Visitor, id: PortalId, typed: &str) -> Result<()> {
         return Err(Refusal::field("email", "invalid", "Write the e-mail address your link came to.").into());
     };
     let email = email.folded().to_owned();
-    actions::attempt(&visitor.app, &actions::MAIL, &visitor.request.ip, Some(&email)).await?;
+    attempt(&visitor.app, &actions::MAIL, &visitor.request.ip, Some(&email)).await?;
     let tx = visitor.app.db.system().await?;
     if let Some(look) = store::look(&tx, id).await? {
         rapport_queue::enqueue_system_for(

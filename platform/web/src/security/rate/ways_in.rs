@@ -8,9 +8,10 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use rapport_base::Result;
+use rapport_db::App;
 use sha2::{Digest, Sha256};
 
-use super::{Counter, Decision, Policy};
+use super::{Counter, Decision, Policy, PostgresRateStore};
 
 /// A counter's name: a hash, so that no address or account is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -125,6 +126,20 @@ impl WaysIn {
             self.store.refund(way.anywhere_key(account)).await?;
         }
         Ok(())
+    }
+}
+
+/// Counts one attempt in the counters of the house, and refuses it when there were too many.
+///
+/// # Errors
+/// Too many attempts.
+pub async fn attempt(app: &App, way: &Way, ip: &str, account: Option<&str>) -> Result<()> {
+    let ways: WaysIn =
+        app.parts.find().unwrap_or_else(|| WaysIn::new(Arc::new(PostgresRateStore::new(app.db.clone()))));
+    let client = ip.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    match ways.attempt(way, client, account, app.clock.now()).await?.refusal() {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(()),
     }
 }
 
