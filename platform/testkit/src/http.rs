@@ -1,12 +1,17 @@
 //! A browser, or a program with a token, in a test.
 
+use std::net::IpAddr;
+
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, header},
 };
+use http_body_util::BodyExt;
 use rapport_db::Traffic;
+use rapport_web::security::ClientIp;
 use serde_json::Value;
+use tokio::time::{Duration, Instant, timeout_at};
 use tower::ServiceExt;
 
 /// Sends requests straight to the router, keeping cookies and the forms' proof.
@@ -17,6 +22,7 @@ pub struct Http {
     csrf: String,
     bearer: Option<String>,
     headers: Vec<(String, String)>,
+    address: Option<IpAddr>,
 }
 
 /// An answer.
@@ -34,7 +40,17 @@ pub struct Reply {
 
 impl Http {
     pub(crate) fn new(router: Router) -> Self {
-        Self { router, cookies: Vec::new(), csrf: String::new(), bearer: None, headers: Vec::new() }
+        Self {
+            router,
+            cookies: Vec::new(),
+            csrf: String::new(),
+            bearer: None,
+            headers: Vec::new(),
+            address: None,
+        }
+    }
+    pub(crate) fn of(self, router: Router) -> Self {
+        Self { router, ..self }
     }
     /// The same caller with a token instead of cookies.
     #[must_use]
@@ -58,6 +74,17 @@ impl Http {
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+    /// The same caller at an address of the network.
+    #[must_use]
+    pub fn at(mut self, address: impl Into<IpAddr>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+    /// The forms' proof as it is now.
+    #[must_use]
+    pub fn csrf(&self) -> &str {
+        &self.csrf
     }
     /// A cookie's value.
     #[must_use]
@@ -112,8 +139,36 @@ impl Http {
     pub async fn delete(&mut self, path: &str) -> Reply {
         self.send(Method::DELETE, path, None, Vec::new()).await
     }
+    /// What a stream tells within some time.
+    pub async fn listen(&self, path: &str, time: Duration) -> Reply {
+        let request = self.request(Method::GET, path, None, Vec::new());
+        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+        let (parts, mut body) = response.into_parts();
+        let (mut heard, end) = (Vec::new(), Instant::now() + time);
+        while let Ok(Some(Ok(frame))) = timeout_at(end, body.frame()).await {
+            heard.extend_from_slice(frame.data_ref().map_or(&[], |data| data));
+        }
+        let traffic = parts.extensions.get::<Traffic>().copied().unwrap_or_default();
+        Reply { status: parts.status.as_u16(), headers: parts.headers, body: heard, traffic }
+    }
     /// Any request.
     pub async fn send(&mut self, method: Method, path: &str, content: Option<&str>, body: Vec<u8>) -> Reply {
+        let request = self.request(method, path, content, body);
+        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default().to_vec();
+        for line in parts.headers.get_all(header::SET_COOKIE) {
+            self.keep_cookie(line.to_str().unwrap_or_default());
+        }
+        let traffic = parts.extensions.get::<Traffic>().copied().unwrap_or_default();
+        let reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body, traffic };
+        if let Some(csrf) = reply.attribute("name=\"csrf\"", "value") {
+            self.csrf = csrf;
+        }
+        reply
+    }
+
+    fn request(&self, method: Method, path: &str, content: Option<&str>, body: Vec<u8>) -> Request<Body> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost:8080");
         if let Some(content) = content {
             request = request.header(header::CONTENT_TYPE, content);
@@ -131,19 +186,10 @@ impl Http {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        let request = request.body(Body::from(body)).expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.unwrap_or_default().to_vec();
-        for line in parts.headers.get_all(header::SET_COOKIE) {
-            self.keep_cookie(line.to_str().unwrap_or_default());
+        if let Some(address) = self.address {
+            request = request.extension(ClientIp(address));
         }
-        let traffic = parts.extensions.get::<Traffic>().copied().unwrap_or_default();
-        let reply = Reply { status: parts.status.as_u16(), headers: parts.headers, body, traffic };
-        if let Some(csrf) = reply.attribute("name=\"csrf\"", "value") {
-            self.csrf = csrf;
-        }
-        reply
+        request.body(Body::from(body)).expect("a request")
     }
 
     fn keep_cookie(&mut self, line: &str) {

@@ -58,6 +58,27 @@ impl World {
         }
     }
 
+    /// The same world with further services, for those who come from now on.
+    #[must_use]
+    pub fn with_parts(mut self, parts: Parts) -> Self {
+        self.app.parts = parts;
+        self.router = rapport_web::router(self.app.clone());
+        self
+    }
+
+    /// The same world behind further layers (those of the network), for those who come from now on.
+    #[must_use]
+    pub fn behind(mut self, layers: impl FnOnce(Router) -> Router) -> Self {
+        self.router = layers(self.router);
+        self
+    }
+
+    /// A caller of this world as it was before [`World::behind`], in front of its layers now.
+    #[must_use]
+    pub fn in_front(&self, caller: Http) -> Http {
+        caller.of(self.router.clone())
+    }
+
     /// A browser or program that has not signed in.
     #[must_use]
     pub fn http(&self) -> Http {
