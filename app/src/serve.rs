@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod admin;
+mod figures;
 
 /// Pages, API and, if wished, background work, until told to stop.
 pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {

@@ -49,6 +49,11 @@ const KNOWN: &[Known] = &[
     secret("DATABASE_OWNER_URL", "the same database as its owner, for migrations"),
     secret("DATABASE_LISTEN_URL", "the same database past the pooler, for notices; polling without"),
     plain("DATABASE_CONNECTIONS", "24", "connections at most"),
+    plain(
+        "RAPPORT_SLOW_STATEMENT_MS",
+        "250",
+        "a statement that takes this long is logged with its text, never with its values",
+    ),
     secret("S3_URL", "file store: s3://key:secret@host/bucket?region=…; a folder without"),
     secret("SMTP_URL", "mail server: smtps://user:password@host; without, mail stays in the outbox"),
     secret("SMTP_FALLBACK_URL", "second mail server, taken when the first fails"),
@@ -159,6 +164,7 @@ impl Settings {
         self.public_url()?;
         self.parse::<usize>("DATABASE_CONNECTIONS")?;
         self.parse::<u32>("RAPPORT_API_PER_MINUTE")?;
+        self.parse::<u64>("RAPPORT_SLOW_STATEMENT_MS")?;
         self.drain_notice()?;
         self.parse::<bool>("RAPPORT_ALLOW_PRIVATE_TARGETS")?;
         self.proxies()?;

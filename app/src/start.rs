@@ -1,9 +1,9 @@
 //! From settings to a running house: database, migrations, services.
 
-use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
+use std::{os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
-use rapport_base::{Clock, Parts};
+use anyhow::{Context, Result, bail};
+use rapport_base::{Clock, Keys, Parts};
 use rapport_db::{App, Db, DbConfig};
 use rapport_embedded::{Cluster, Neighbour, Options};
 use rapport_gateways::stripe::Stripe;
@@ -107,7 +107,7 @@ pub fn data_dir(settings: &Settings) -> Result<PathBuf> {
 
 /// Everything up to date and put together.
 pub async fn start(settings: &Settings) -> Result<Started> {
-    let data = data_dir(settings)?;
+    data_dir(settings)?;
     let addresses = database(settings).await?;
     match &addresses.owner {
         Some(owner) => {
@@ -115,20 +115,46 @@ pub async fn start(settings: &Settings) -> Result<Started> {
                 tracing::info!(name, "migrated");
             }
         }
-        None => {
-            tracing::info!("DATABASE_OWNER_URL is not set: run `rapport migrate` with it after an update")
-        }
+        None => up_to_date(settings, &addresses).await?,
     }
-    let clock = Clock::system();
-    let mut config =
-        DbConfig { connections: settings.parse("DATABASE_CONNECTIONS")?, ..DbConfig::new(&addresses.app) };
+    let app = assemble(settings, &addresses, keys::load(settings)?)?;
+    Ok(Started { app, cluster: addresses.cluster })
+}
+
+/// Refuses a database that is older than the program, where it may not migrate it itself.
+async fn up_to_date(settings: &Settings, addresses: &Addresses) -> Result<()> {
+    let waiting = rapport_db::look(&config(settings, addresses)?).await?.waiting;
+    if !waiting.is_empty() {
+        bail!(
+            "the database is older than this program, {} migrations wait ({} first): \
+             set DATABASE_OWNER_URL, or run `rapport migrate` with it",
+            waiting.len(),
+            waiting[0]
+        );
+    }
+    Ok(())
+}
+
+/// How to reach the database as the application's role.
+pub fn config(settings: &Settings, addresses: &Addresses) -> Result<DbConfig> {
+    let mut config = DbConfig {
+        connections: settings.parse("DATABASE_CONNECTIONS")?,
+        slow: Duration::from_millis(settings.parse("RAPPORT_SLOW_STATEMENT_MS")?),
+        ..DbConfig::new(&addresses.app)
+    };
     if let Some(url) = settings.find("DATABASE_LISTEN_URL") {
         config.listen = Some(url.to_owned());
     }
-    let db = Db::new(&config, clock.clone()).map_err(told)?;
-    let parts = parts(settings, &data, &db)?;
-    let app = rapport_web::assemble(db, clock, settings.public_url()?.as_str(), parts, house::modules());
-    Ok(Started { app, cluster: addresses.cluster })
+    Ok(config)
+}
+
+/// The house, put together around a database that is as it should be.
+pub fn assemble(settings: &Settings, addresses: &Addresses, keys: Keys) -> Result<App> {
+    let data = data_dir(settings)?;
+    let clock = Clock::system();
+    let db = Db::new(&config(settings, addresses)?, clock.clone()).map_err(told)?;
+    let parts = parts(settings, &data, &db, keys)?;
+    Ok(rapport_web::assemble(db, clock, settings.public_url()?.as_str(), parts, house::modules()))
 }
 
 /// The file store.
@@ -139,7 +165,7 @@ pub fn store(settings: &Settings, data: &std::path::Path) -> Result<Store> {
     })
 }
 
-fn parts(settings: &Settings, data: &std::path::Path, db: &Db) -> Result<Parts> {
+fn parts(settings: &Settings, data: &std::path::Path, db: &Db, keys: Keys) -> Result<Parts> {
     let store = store(settings, data)?;
     let transport = Transport::configured(settings.find("SMTP_URL"), settings.find("SMTP_FALLBACK_URL"))?;
     if !transport.delivers() {
@@ -147,7 +173,7 @@ fn parts(settings: &Settings, data: &std::path::Path, db: &Db) -> Result<Parts> 
     }
     let per_member: u32 = settings.parse("RAPPORT_API_PER_MINUTE")?;
     let mut parts = Parts::default()
-        .with(keys::load(settings)?)
+        .with(keys)
         .with(store)
         .with(transport)
         .with(Sender(sender(settings.text("MAIL_FROM"))))

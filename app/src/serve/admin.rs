@@ -14,6 +14,8 @@ use rapport_web::server::Readiness;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
+use super::figures;
+
 #[derive(Clone)]
 struct Admin {
     app: App,
@@ -48,31 +50,18 @@ pub async fn serve(
 }
 
 async fn ready(State(admin): State<Admin>) -> Response {
-    let database = async { admin.app.db.system().await?.query::<(i32,)>("select 1", &[]).await }.await;
-    let store = admin.app.parts.get::<rapport_storage::Store>().ping().await;
+    let parts = figures::parts(&admin.app, &admin.readiness).await;
+    let fine = parts.iter().all(|(_, fine)| *fine);
     let state = |fine: bool| if fine { "ok" } else { "failing" };
-    let fine = database.is_ok() && store.is_ok() && admin.readiness.is_ready();
-    let body = serde_json::json!({
-        "ready": fine,
-        "serving": admin.readiness.is_ready(),
-        "database": state(database.is_ok()),
-        "files": state(store.is_ok()),
-        "mail": if admin.app.parts.get::<rapport_mail::Transport>().delivers() { "smtp" } else { "outbox" },
-    });
+    let mut body = serde_json::Map::from_iter([("ready".to_owned(), fine.into())]);
+    body.extend(parts.map(|(part, fine)| (part.to_owned(), state(fine).into())));
+    let delivers = admin.app.parts.get::<rapport_mail::Transport>().delivers();
+    body.insert("mail".into(), if delivers { "smtp" } else { "outbox" }.into());
     (if fine { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, axum::Json(body)).into_response()
 }
 
 async fn numbers(State(admin): State<Admin>) -> String {
-    let (busy, most) = admin.app.db.usage();
-    metrics::gauge!("db_connections_busy").set(busy as f64);
-    metrics::gauge!("db_connections_max").set(most as f64);
-    if let Ok(loads) = rapport_queue::load(&admin.app.db).await {
-        for load in loads {
-            metrics::gauge!("queue_ready", "job" => load.name.clone()).set(load.ready as f64);
-            metrics::gauge!("queue_dead", "job" => load.name.clone()).set(load.dead as f64);
-            metrics::gauge!("queue_oldest_seconds", "job" => load.name).set(load.oldest_seconds);
-        }
-    }
+    figures::gather(&admin.app, &admin.readiness).await;
     admin.metrics.render()
 }
 

@@ -1,8 +1,10 @@
 //! What holds for the whole house: floors, tables, routes, listings, the afternoon.
 
+mod alerts;
 mod backup;
 mod catalogue;
 mod demo;
+mod doctor;
 mod flights;
 mod floors;
 mod journey;

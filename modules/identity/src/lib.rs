@@ -39,6 +39,7 @@ use rapport_web::{Authenticator, Cx, Form, Module, RequestInfo, SettingsPage, Sh
 pub use parts::{WorkspaceDefault, WorkspaceDefaults};
 pub use permissions::{TEAM_DEPUTIES, WORKSPACE_MANAGE};
 pub use sessions::authenticate::owner_of;
+pub use tokens::keys::sealed_elsewhere;
 pub use workspaces::WorkspaceSettings;
 
 /// The module.

@@ -90,6 +90,16 @@ impl Relay {
         }
     }
 
+    /// Whether the server answers and takes the password.
+    pub(crate) async fn ping(&self) -> Result<(), String> {
+        match tokio::time::timeout(self.time_limit, self.smtp.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it answers, but is not ready".into()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("it took too long".into()),
+        }
+    }
+
     fn classify(&self, error: &SmtpError) -> Failure {
         let code = error.status().map(u16::from);
         let account = code.is_some_and(|code| ACCOUNT_CODES.contains(&code));

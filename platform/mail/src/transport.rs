@@ -63,6 +63,16 @@ impl Transport {
         matches!(self.0, Way::Smtp(_))
     }
 
+    /// Each mail server by its host, with what is wrong with it, if anything is; none for the outbox.
+    pub async fn ping(&self) -> Vec<(String, Result<(), String>)> {
+        let Way::Smtp(relays) = &self.0 else { return Vec::new() };
+        let mut found = Vec::new();
+        for relay in relays.iter() {
+            found.push((relay.host.clone(), relay.ping().await));
+        }
+        found
+    }
+
     /// Send a message, by the second server when the first one fails.
     pub async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let mime = message.build()?;

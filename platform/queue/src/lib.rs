@@ -27,6 +27,7 @@ pub use feed::{Feed, Subscription};
 pub use job::{Job, JobCx, JobInfo, Outcome};
 pub use lease::{Load, load};
 pub use listener::{Listen, Listener};
+pub use relay::behind;
 pub use schedule::Schedule;
 pub use work::Work;
 pub use worker::{Worker, WorkerHandle};

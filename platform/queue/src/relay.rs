@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rapport_base::{Result, WorkspaceId};
-use rapport_db::{App, Params, Wake};
+use rapport_db::{App, Db, Params, Wake};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -36,6 +36,23 @@ pub(crate) async fn register(app: &App) -> Result<()> {
     )
     .await?;
     tx.commit().await
+}
+
+/// Seconds the oldest event has waited that was not passed on yet; 0 when none waits.
+///
+/// # Errors
+/// A bug when the database refuses.
+pub async fn behind(db: &Db) -> Result<f64> {
+    let tx = db.system().await?;
+    let waited: Option<(f64,)> = tx
+        .find(
+            "select greatest(extract(epoch from clock_timestamp() - e.at), 0)::float8
+             from spine.relay r join spine.events e on (e.txid, e.seq) > (r.txid, r.seq)
+             where r.name = $1 order by e.txid, e.seq limit 1",
+            &[&CURSOR],
+        )
+        .await?;
+    Ok(waited.map_or(0.0, |(seconds,)| seconds))
 }
 
 /// Passes one batch of events on.

@@ -65,7 +65,6 @@ impl Worker {
         tasks.spawn(relay::keep_on(app.clone(), work.listeners.clone(), events, shared.stop.clone()));
         tasks.spawn(keep_time(app, work, shared.stop.clone()));
         tasks.spawn(keep_leases(shared.clone()));
-        tasks.spawn(measure(shared.clone()));
         let settler = tokio::spawn(settle_all(shared.clone(), settling));
         let runner = tokio::spawn(take_and_run(shared.clone(), taker, results));
         Ok(WorkerHandle { shared, tasks, settler, runner, concurrency })
@@ -248,22 +247,5 @@ async fn keep_time(app: App, work: Work, stop: CancellationToken) {
             () = sleep(POLL) => {}
             () = stop.cancelled() => {}
         }
-    }
-}
-
-async fn measure(shared: Arc<Shared>) {
-    loop {
-        if let Ok(load) = lease::load(&shared.app.db).await {
-            for job in load {
-                for (state, count) in
-                    [("ready", job.ready), ("later", job.later), ("running", job.running), ("dead", job.dead)]
-                {
-                    metrics::gauge!("queue_jobs", "job" => job.name.clone(), "state" => state)
-                        .set(count as f64);
-                }
-                metrics::gauge!("queue_oldest_seconds", "job" => job.name).set(job.oldest_seconds);
-            }
-        }
-        sleep(Duration::from_secs(60)).await;
     }
 }

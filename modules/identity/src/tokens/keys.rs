@@ -122,17 +122,39 @@ impl SigningKeys {
             store::lock_keys(&tx).await?;
         }
         let now = app.clock.now();
-        let mut rows = store::keys(&tx).await?;
-        if to_sign && !rows.iter().any(|row| row.active_from + SIGNS_FOR > now) {
+        let rows = store::keys(&tx).await?;
+        let mut keys = opened(&seal, &rows);
+        if to_sign && !keys.iter().any(|key| key.signs_until > now) {
             let new = make(&seal, now)?;
             store::insert_key(&tx, &new).await?;
-            rows.insert(0, new);
+            keys.insert(0, open(&seal, &new)?);
         }
         tx.commit().await?;
-        let keys: Vec<Key> = rows.iter().map(|row| open(&seal, row)).collect::<Result<_>>()?;
         *self.0.write().expect("no panic while keys are held") = keys;
         Ok(())
     }
+}
+
+/// How many signing keys were sealed with a key ring that is not here.
+///
+/// # Errors
+/// A bug when the database refuses.
+pub async fn sealed_elsewhere(app: &App) -> Result<usize> {
+    let seal: Keys = app.parts.get();
+    let rows = store::keys(&app.db.system().await?).await?;
+    Ok(rows.len() - opened(&seal, &rows).len())
+}
+
+// Keys from before the key ring was lost are left aside: whoever held their tokens signs in again.
+fn opened(seal: &Keys, rows: &[store::KeyRow]) -> Vec<Key> {
+    let open = |row: &store::KeyRow| match open(seal, row) {
+        Ok(key) => Some(key),
+        Err(error) => {
+            tracing::warn!(key = %row.id, %error, "a signing key was sealed with another key ring");
+            None
+        }
+    };
+    rows.iter().filter_map(open).collect()
 }
 
 fn place(id: Uuid) -> String {
@@ -166,4 +188,26 @@ fn open(seal: &Keys, row: &store::KeyRow) -> Result<Key> {
         signs_until: row.active_from + SIGNS_FOR,
         retires_at: row.retires_at,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_testkit::World;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn after_the_key_ring_was_lost_tokens_are_signed_with_a_new_key() {
+        let world = World::start(vec![crate::module()]).await;
+        let (user, workspace) = (UserId::from(Uuid::now_v7()), WorkspaceId::from(Uuid::now_v7()));
+        let before = SigningKeys::default();
+        let old = before.sign(&world.app, user, workspace, Uuid::nil()).await.unwrap();
+        let other_ring = "update identity.signing_keys set sealed_private_key = decode('00', 'hex')";
+        world.owner().await.execute(other_ring, &[]).await.unwrap();
+        assert_eq!(sealed_elsewhere(&world.app).await.unwrap(), 1);
+        let after = SigningKeys::default();
+        assert!(after.read(&world.app, &old).await.unwrap().is_none());
+        let new = after.sign(&world.app, user, workspace, Uuid::nil()).await.unwrap();
+        assert_eq!(after.read(&world.app, &new).await.unwrap().unwrap().sub, user);
+    }
 }

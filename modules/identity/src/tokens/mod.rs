@@ -1,7 +1,7 @@
 //! Tokens of API clients: short-lived access tokens and rotating refresh tokens.
 
 pub(crate) mod actions;
-mod keys;
+pub(crate) mod keys;
 mod store;
 
 use jiff::SignedDuration;
