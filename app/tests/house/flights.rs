@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     journey,
-    stranger::{filled, ids_of, routes},
+    wall::{filled, ids_of, routes},
     world,
 };
 

@@ -12,7 +12,8 @@ mod listings;
 mod once;
 mod roles;
 mod statements;
-mod stranger;
+mod wall;
+mod ways_in;
 
 use rapport_testkit::World;
 
