@@ -58,7 +58,8 @@ impl Connection {
     /// Runs one statement. Several may be in flight at once (`futures::join!`);
     /// they reach the server in the order of their first poll.
     pub(crate) async fn run(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>> {
-        watched(sql, self.slow, self.sent(sql, params)).await
+        // In a box: what waits for several statements at once would otherwise hold them all by value.
+        watched(sql, self.slow, Box::pin(self.sent(sql, params))).await
     }
 
     async fn sent(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>> {
@@ -87,7 +88,7 @@ impl Connection {
 
     /// Rows changed, of a statement without RETURNING.
     pub(crate) async fn execute(&self, sql: &str, params: Params<'_>) -> Result<u64> {
-        watched(sql, self.slow, self.executed(sql, params)).await
+        watched(sql, self.slow, Box::pin(self.executed(sql, params))).await
     }
 
     async fn executed(&self, sql: &str, params: Params<'_>) -> Result<u64> {
@@ -107,7 +108,7 @@ impl Connection {
 
     /// Runs settings of the transaction: constant text without values or rows.
     pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
-        self.after_opening(self.client.batch_execute(sql)).await
+        Box::pin(self.after_opening(self.client.batch_execute(sql))).await
     }
 
     /// Commits.
@@ -162,7 +163,7 @@ impl Connection {
         let (last, committed) = futures::join!(last, async {
             if self.opened.load(Ordering::Acquire) {
                 self.runway.sent();
-                self.pulse.answer(self.client.batch_execute("COMMIT")).await
+                Box::pin(self.pulse.answer(self.client.batch_execute("COMMIT"))).await
             } else {
                 Ok(())
             }

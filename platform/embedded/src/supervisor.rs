@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 use crate::rules::restart_delay;
 use crate::server::{Postmaster, Server};
 
-/// A server that ran this long has not failed "in a row".
-const HEALTHY: Duration = Duration::from_secs(60);
+/// A server that ran this long has not failed "in a row": what ended it came from outside.
+const HEALTHY: Duration = Duration::from_secs(1);
 
 /// Runs until told to stop, or until whoever could tell has gone.
 pub(crate) async fn run(
