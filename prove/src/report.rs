@@ -30,6 +30,8 @@ impl Report {
     /// Puts a proof's lines in place of its earlier ones.
     pub fn put(&mut self, proof: &Proof, build: &str, lines: &[Line]) {
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        let busy = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let busy = busy.split(' ').nth(1).unwrap_or("?").to_owned();
         let day = Clock::system().now().to_string();
         let day = day.split('T').next().unwrap_or_default();
         let mut body = format!(

@@ -138,8 +138,10 @@ impl Connection {
             self.batch("SET LOCAL ROLE none"),
         );
         taken?;
+        // The first to fail says why; what follows it only says that something failed.
+        let changed = changed?;
         given_back?;
-        changed
+        Ok(changed)
     }
 
     /// Makes sure that a statement goes out as soon as it is run.
