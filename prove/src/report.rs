@@ -35,7 +35,7 @@ impl Report {
         let day = Clock::system().now().to_string();
         let day = day.split('T').next().unwrap_or_default();
         let mut body = format!(
-            "{day}, {cores} cores, {build}. {}\n\n| promise | measured | |\n|---|---|---|\n",
+            "{day}, {cores} cores (load {busy}), {build}. {}\n\n| promise | measured | |\n|---|---|---|\n",
             proof.does
         );
         for line in lines {
