@@ -27,5 +27,5 @@ impl Event for NoticeCreated {
 
 /// All of them.
 pub(crate) fn all() -> Vec<EventInfo> {
-    vec![EventInfo::of::<NoticeCreated>("Notice", "bell", NOTICES_READ)]
+    vec![EventInfo::of::<NoticeCreated>("Notice", "bell", NOTICES_READ).echo()]
 }

@@ -120,6 +120,8 @@ pub struct EventInfo {
     pub permission: Permission,
     /// Whether it is audited.
     pub audited: bool,
+    /// Whether it only tells someone of another event; what happened is then listed without it.
+    pub is_echo: bool,
     summary: fn(&Value) -> Option<String>,
 }
 
@@ -133,8 +135,14 @@ impl EventInfo {
             icon,
             permission,
             audited: E::AUDITED,
+            is_echo: false,
             summary: |payload| serde_json::from_value::<E>(payload.clone()).ok().map(|event| event.summary()),
         }
+    }
+    /// The description of an event that only tells someone of another.
+    #[must_use]
+    pub fn echo(self) -> Self {
+        Self { is_echo: true, ..self }
     }
     /// What happened, in words; the label when the payload is of an older shape.
     #[must_use]

@@ -55,12 +55,13 @@ pub async fn dashboard(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
     let today = cx.today();
     let week_start = week_of(today, cx.workspace().week_start);
+    let echoes = echoes(&cx);
     let (figures, revenue, week, tasks, events, steps, shell) = futures::join!(
         store::figures(&tx, &cx, today, week_start),
         store::revenue_by_month(&tx, cx.workspace().currency.code(), today),
         store::seconds_by_day(&tx, cx.member.id, week_start),
         store::my_tasks(&tx, cx.member.id),
-        store::recent(&tx, 60),
+        store::recent(&tx, &echoes, 60),
         first_steps::look(&tx),
         cx.shell(&tx),
     );
@@ -96,9 +97,15 @@ struct Activity {
 /// `GET /app/{workspace}/activity`.
 pub async fn activity(cx: Cx) -> Result<Response> {
     let tx = cx.read().await?;
-    let (events, shell) = futures::join!(store::recent(&tx, 400), cx.shell(&tx));
+    let echoes = echoes(&cx);
+    let (events, shell) = futures::join!(store::recent(&tx, &echoes, 400), cx.shell(&tx));
     let activity = happened(&cx, events?, 200).await?;
     page(&Activity { shell: shell?.titled("Activity").live(LIVE), activity })
+}
+
+/// Kinds of events that only tell of others.
+fn echoes(cx: &Cx) -> Vec<&'static str> {
+    cx.app.events.iter().filter(|info| info.is_echo).map(|info| info.kind).collect()
 }
 
 /// The newest events that the reader may see.

@@ -127,13 +127,13 @@ pub async fn my_tasks(tx: &TenantTx, member: MemberId) -> Result<Vec<MyTask>> {
     .await
 }
 
-/// The newest events of the workspace; notices only repeat others.
-pub async fn recent(tx: &TenantTx, most: i64) -> Result<Vec<EventRecord>> {
+/// The newest events of the workspace, without some kinds.
+pub async fn recent(tx: &TenantTx, without: &[&str], most: i64) -> Result<Vec<EventRecord>> {
     tx.query(
         "select workspace_id, id, seq, kind, subject_kind, subject_id, client_id, project_id,
            actor_kind, actor_id, actor_name, payload, at
-         from spine.events where workspace_id = $1 and kind <> 'notice.created' order by at desc, id desc limit $2",
-        &[&tx.workspace(), &most],
+         from spine.events where workspace_id = $1 and kind <> all($2) order by at desc, id desc limit $3",
+        &[&tx.workspace(), &without, &most],
     )
     .await
 }
