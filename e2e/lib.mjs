@@ -1,8 +1,8 @@
 // The real program on ports of its own, and a real browser.
 import { analyze } from "./axe.mjs";
+import { freePort } from "./port.mjs";
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -16,16 +16,6 @@ mkdirSync(shots, { recursive: true });
 
 export const desktop = { width: 1440, height: 900 };
 export const phone = { width: 390, height: 844 };
-
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 /** Starts Rapport over an empty data directory; `stop()` ends it and removes the directory. */
 export async function startRapport(environment = {}) {

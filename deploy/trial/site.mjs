@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, account, programs } from "./database.mjs";
 import { ask, believe } from "./http.mjs";
-import { Processes, freePort, run, runs, sleep, stop, until } from "./processes.mjs";
+import { freePort } from "../../e2e/port.mjs";
+import { Processes, run, runs, sleep, stop, until } from "./processes.mjs";
 
 const recipe = new URL("../", import.meta.url).pathname;
 const host = "127.0.0.1";
