@@ -429,7 +429,7 @@ pub fn put_out(reply: &Reply) -> bool {
 pub fn answered(reply: &Reply, to_unknown: Option<&Reply>) -> bool {
     match reply.status {
         200..400 => !put_out(reply),
-        409 | 413 | 422 => to_unknown.is_none_or(|unknown| calm(unknown, &[]) != calm(reply, &[])),
+        409 | 413 | 415 | 422 => to_unknown.is_none_or(|unknown| calm(unknown, &[]) != calm(reply, &[])),
         _ => false,
     }
 }
