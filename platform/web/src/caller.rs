@@ -6,7 +6,7 @@ use axum::{
     extract::Request,
     http::{Method, header},
 };
-use rapport_base::{Error, Result};
+use rapport_base::{Error, Refusal, Result};
 use rapport_db::App;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -36,7 +36,7 @@ impl Caller {
     /// POST.
     ///
     /// # Errors
-    /// A bug with the answer's text, when it is no success.
+    /// Conflict `refused` with the API's own words when it refuses; a bug with the answer's text otherwise.
     pub async fn post(&self, path: &str, body: Value) -> Result<Value> {
         self.send(Method::POST, path, body).await
     }
@@ -58,10 +58,17 @@ impl Caller {
         let response = self.router.clone().oneshot(request).await?;
         let status = response.status();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.map_err(Error::bug)?;
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        if status.is_client_error()
+            && let Some(words) = body["detail"].as_str()
+        {
+            tracing::debug!(%method, path, %status, words, "refused");
+            return Err(Refusal::conflict("refused", words.to_owned()).into());
+        }
         if !status.is_success() {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             return Err(Error::message(format!("{method} {path}: {status} {text}")));
         }
-        Ok(serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        Ok(body)
     }
 }

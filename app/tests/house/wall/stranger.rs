@@ -28,7 +28,6 @@ const NOTHING_HERE: &[(&str, &str)] = &[
     ("/app/{workspace}/deliverables/{id}/versions/{number}", "the versions are addresses, not files"),
     ("/portal/{portal_id}/deliverables/{id}/versions/{number}", "the versions are addresses, not files"),
     ("/portal/{portal_id}/files/{id}", "no file is shown to the client"),
-    ("/app/{workspace}/sample-data", "the hours of the story lie in a period that was locked"),
     ("/api/me/password", "the password is asked for and wrong, which is counted with the ways in"),
     ("/app/{workspace}/settings/team/{id}/make-owner", "as above"),
 ];
