@@ -138,12 +138,12 @@ const OWNED: Rule = Rule {
 const ROLES: Rule = Rule {
     sql: "select rolname::text from pg_roles
           where rolname in ('rapport_app', 'rapport_system', 'rapport_search')
-            and (rolbypassrls or rolsuper or rolcreaterole or rolcreatedb or rolname = 'rapport_app' and rolinherit)
+            and (rolbypassrls or rolsuper or rolcreaterole or rolcreatedb)
           union all
           select r.rolname::text from pg_auth_members m join pg_roles r on r.oid = m.roleid
           join pg_roles o on o.oid = m.member
           where o.rolname in ('rapport_app', 'rapport_system', 'rapport_search')
-            and not (o.rolname = 'rapport_app' and r.rolname = 'rapport_system')",
+            and not (o.rolname = 'rapport_app' and r.rolname = 'rapport_system' and not m.inherit_option)",
     allowed: &[],
 };
 

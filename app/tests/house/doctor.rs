@@ -25,6 +25,8 @@ impl Patient {
     fn complaints(&self, changed: &[(&str, &str)]) -> Vec<(String, String)> {
         let output = Command::new(env!("CARGO_BIN_EXE_rapport"))
             .arg("doctor")
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("RAPPORT_LOG", "off")
             .env("RAPPORT_DATA_DIR", self.data.path())
             .env("DATABASE_URL", self.world.app.db.url())

@@ -158,7 +158,7 @@ impl Cluster {
         let known = client.query_opt("select 1 from pg_roles where rolname = $1", &[&APP]).await?.is_some();
         if !known {
             client
-                .batch_execute(&format!("create role {APP} login"))
+                .batch_execute(&format!("create role {APP} login noinherit"))
                 .await
                 .context("cannot make the serving role")?;
         }

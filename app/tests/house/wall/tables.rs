@@ -206,7 +206,7 @@ async fn a_role_that_leaps_the_wall_a_view_of_the_owner_and_a_key_without_worksp
     let mut client = world.owner().await;
     for sql in [
         "alter role rapport_app bypassrls",
-        "alter role rapport_app inherit",
+        "grant rapport_system to rapport_app with inherit true",
         "grant rapport_search to rapport_app",
         "alter view clients.v_clients reset (security_invoker)",
         "alter function app.make_tenant_table(regclass, text, boolean, boolean) security definer",
