@@ -2,8 +2,9 @@
 
 use rapport_base::Result;
 use rapport_db::App;
+use rapport_queue::Load;
 use rapport_storage::Store;
-use rapport_web::server::Readiness;
+use rapport_web::{House, server::Readiness};
 
 /// Each part that serving needs, and whether it is fine.
 pub async fn parts(app: &App, readiness: &Readiness) -> [(&'static str, bool); 3] {
@@ -30,7 +31,8 @@ pub async fn gather(app: &App, readiness: &Readiness) {
 }
 
 async fn waiting(app: &App) -> Result<()> {
-    for load in rapport_queue::load(&app.db).await? {
+    let known = app.parts.get::<House>().work().names();
+    for load in with_idle(rapport_queue::load(&app.db).await?, known) {
         let count = |state: &'static str, count: i64| {
             metrics::gauge!("queue_jobs", "job" => load.name.clone(), "state" => state).set(count as f64);
         };
@@ -42,4 +44,24 @@ async fn waiting(app: &App) -> Result<()> {
     }
     metrics::gauge!("relay_behind_seconds").set(rapport_queue::behind(&app.db).await?);
     Ok(())
+}
+
+/// With a load of nothing for the jobs of which none is there: a gauge that is not set keeps what it said last.
+fn with_idle(mut loads: Vec<Load>, known: Vec<String>) -> Vec<Load> {
+    let idle: Vec<String> =
+        known.into_iter().filter(|name| loads.iter().all(|load| load.name != *name)).collect();
+    loads.extend(idle.into_iter().map(|name| Load { name, ..Load::default() }));
+    loads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_that_was_laid_aside_and_thrown_away_is_counted_as_none() {
+        let there = Load { name: "mail".into(), dead: 2, ..Load::default() };
+        let loads = with_idle(vec![there.clone()], vec!["mail".into(), "pdf".into()]);
+        assert_eq!(loads, [there, Load { name: "pdf".into(), ..Load::default() }]);
+    }
 }

@@ -236,7 +236,7 @@ pub(crate) async fn reclaim(db: &Db) -> Result<usize> {
 
 row! {
     /// How full the queue is, by sort of job.
-    #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+    #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
     pub struct Load {
         /// The job's frozen name.
         pub name: String,

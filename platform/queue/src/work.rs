@@ -16,6 +16,14 @@ pub struct Work {
 }
 
 impl Work {
+    /// The names of all its jobs.
+    ///
+    /// # Panics
+    /// When a name is taken twice: a fault of the program's assembly.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.by_name().into_keys().collect()
+    }
     /// Everything by the name of its job.
     ///
     /// # Panics
