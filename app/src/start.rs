@@ -107,7 +107,6 @@ pub fn data_dir(settings: &Settings) -> Result<PathBuf> {
 
 /// Everything up to date and put together.
 pub async fn start(settings: &Settings) -> Result<Started> {
-    data_dir(settings)?;
     let addresses = database(settings).await?;
     match &addresses.owner {
         Some(owner) => {
@@ -117,7 +116,7 @@ pub async fn start(settings: &Settings) -> Result<Started> {
         }
         None => up_to_date(settings, &addresses).await?,
     }
-    let app = assemble(settings, &addresses, keys::load(settings)?)?;
+    let app = assemble(settings, &addresses, keys::load)?;
     Ok(Started { app, cluster: addresses.cluster })
 }
 
@@ -148,12 +147,16 @@ pub fn config(settings: &Settings, addresses: &Addresses) -> Result<DbConfig> {
     Ok(config)
 }
 
-/// The house, put together around a database that is as it should be.
-pub fn assemble(settings: &Settings, addresses: &Addresses, keys: Keys) -> Result<App> {
+/// The house, put together around a database that is as it should be, with the key ring that `keys` finds.
+pub fn assemble(
+    settings: &Settings,
+    addresses: &Addresses,
+    keys: fn(&Settings) -> Result<Keys>,
+) -> Result<App> {
     let data = data_dir(settings)?;
     let clock = Clock::system();
     let db = Db::new(&config(settings, addresses)?, clock.clone()).map_err(told)?;
-    let parts = parts(settings, &data, &db, keys)?;
+    let parts = parts(settings, &data, &db, keys(settings)?)?;
     Ok(rapport_web::assemble(db, clock, settings.public_url()?.as_str(), parts, house::modules()))
 }
 

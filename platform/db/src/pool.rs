@@ -51,10 +51,7 @@ impl DbConfig {
 pub struct Db {
     pool: Pool,
     pulse: Arc<Pulse>,
-    statements: Statements,
-    url: String,
-    listen: Option<String>,
-    slow: Duration,
+    config: DbConfig,
     clock: Clock,
 }
 
@@ -96,15 +93,7 @@ impl Db {
             }))
             .runtime(deadpool_postgres::Runtime::Tokio1)
             .build()?;
-        Ok(Self {
-            pool,
-            pulse,
-            statements: config.statements,
-            url: config.url.clone(),
-            listen: config.listen.clone(),
-            slow: config.slow,
-            clock,
-        })
+        Ok(Self { pool, pulse, config: config.clone(), clock })
     }
 
     /// A transaction in one workspace, by one actor. Nothing is sent before its first statement.
@@ -135,19 +124,19 @@ impl Db {
     /// The URL of the application's role, for the parts that keep connections of their own.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.config.url
     }
 
     /// The URL at which notices are heard, if there is one.
     #[must_use]
     pub fn listen_url(&self) -> Option<&str> {
-        self.listen.as_deref()
+        self.config.listen.as_deref()
     }
 
-    /// How statements are sent.
+    /// How it is reached, for the parts that keep a pool of their own.
     #[must_use]
-    pub fn statements(&self) -> Statements {
-        self.statements
+    pub fn config(&self) -> &DbConfig {
+        &self.config
     }
 
     /// Connections in use and in all.
@@ -163,14 +152,20 @@ impl Db {
     }
 
     fn opening(&self, begin: &str, who: &str) -> String {
-        match self.statements {
+        match self.config.statements {
             Statements::Prepared => format!("{begin}; {who}"),
             Statements::Unnamed => format!("{begin}; {who}; SET LOCAL {SETTINGS}"),
         }
     }
 
     async fn connection(&self, opening: String) -> Result<Connection> {
-        Ok(Connection::new(self.acquire().await?, self.pulse.clone(), self.statements, self.slow, opening))
+        Ok(Connection::new(
+            self.acquire().await?,
+            self.pulse.clone(),
+            self.config.statements,
+            self.config.slow,
+            opening,
+        ))
     }
 
     async fn acquire(&self) -> Result<Object> {

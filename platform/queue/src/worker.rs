@@ -41,10 +41,7 @@ impl Worker {
     /// # Panics
     /// When two jobs, listeners or schedules share a name.
     pub fn start(mut app: App, mut work: Work, concurrency: usize) -> Result<WorkerHandle> {
-        let mut config = DbConfig::new(app.db.url());
-        config.connections = concurrency + 4;
-        config.statements = app.db.statements();
-        config.listen = app.db.listen_url().map(str::to_owned);
+        let config = DbConfig { connections: concurrency + 4, ..app.db.config().clone() };
         app.db = Db::new(&config, app.clock.clone())?;
 
         work.schedules.extend(upkeep::schedules());

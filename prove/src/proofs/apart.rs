@@ -54,10 +54,7 @@ impl Day {
     /// The lines that hold for every such day; ends it.
     pub async fn ended(mut self, all: &Ledger) -> Result<Vec<Line>> {
         let owner = connect(&self.database.owner_url()?).await?;
-        let mut lines = vec![
-            Line::new("no restart of ours", self.program.runs()?, "the same process from beginning to end"),
-            verdict::on_the_longest(all),
-        ];
+        let mut lines = vec![verdict::on_the_process(&mut self.program)?, verdict::on_the_longest(all)];
         lines.extend(
             verdict::on_what_was_written(all, &owner, self.account.workspace, &self.installation).await?,
         );

@@ -88,7 +88,7 @@ async fn data(ground: &Ground) -> Result<Vec<Line>> {
             ready,
         ),
         verdict::all_within("and writes go through < 5 s", Duration::from_secs(5), &back),
-        Line::new("no restart of ours", program.runs()?, "the same process from beginning to end"),
+        verdict::on_the_process(&mut program)?,
         verdict::on_the_longest(&all),
     ];
     lines.extend(verdict::on_what_was_written(&all, &owner, account.workspace, &installation).await?);

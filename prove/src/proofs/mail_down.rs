@@ -80,7 +80,7 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
             filed == usize::try_from(written)? && ids == filed,
             format!("{written} written, {filed} arrived, {ids} different"),
         ),
-        Line::new("no restart of ours", program.runs()?, "the same process from beginning to end"),
+        verdict::on_the_process(&mut program)?,
     ];
     program.stop().await?;
     Ok(lines)

@@ -76,7 +76,7 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
             said.lines().find(|line| line.contains("laid aside")).unwrap_or("doctor says nothing").to_owned(),
         ),
         Line::new("`rapport jobs dead` lists them", listed.starts_with(&POISON.to_string()), listed),
-        Line::new("no restart of ours", program.runs()?, "the same process from beginning to end"),
+        verdict::on_the_process(&mut program)?,
     ];
     program.stop().await?;
     Ok(lines)

@@ -46,6 +46,6 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     other.stop().await?;
     // What was restarted on purpose is not held against it.
     let rest = day.ended(&all).await?;
-    lines.extend(rest.into_iter().filter(|line| line.promise != "no restart of ours"));
+    lines.extend(rest.into_iter().filter(|line| line.promise != verdict::NO_RESTART));
     Ok(lines)
 }

@@ -74,7 +74,7 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
         format!("the last connection was gone {} after", verdict::seconds(began.elapsed())),
     ));
     lines.push(Line::new(
-        "no restart of ours",
+        verdict::NO_RESTART,
         program.runs()?,
         format!("{:.0} MB of memory", program.memory_mb()?),
     ));

@@ -80,7 +80,7 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
         verdict::within("PDFs that waited are made < 2 min later", Duration::from_secs(120), caught_up),
     ];
     lines.extend(verdict::on_what_was_written(&all, &owner, account.workspace, &installation).await?);
-    lines.push(Line::new("no restart of ours", program.runs()?, "the same process from beginning to end"));
+    lines.push(verdict::on_the_process(&mut program)?);
     program.stop().await?;
     Ok(lines)
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use rapport_bench::program::Program;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -55,6 +56,14 @@ pub fn on_patience(ledger: &Ledger) -> Line {
 /// No request took longer than promised.
 pub fn on_the_longest(ledger: &Ledger) -> Line {
     within("no request takes > 10 s", Duration::from_secs(10), ledger.longest)
+}
+
+/// What is promised of the process that serves.
+pub const NO_RESTART: &str = "no restart of ours";
+
+/// The process that serves is the one that was started.
+pub fn on_the_process(program: &mut Program) -> Result<Line> {
+    Ok(Line::new(NO_RESTART, program.runs()?, "the same process from beginning to end"))
 }
 
 /// A time below its limit.

@@ -81,7 +81,7 @@ async fn beyond(settings: &Settings) -> Result<Vec<Finding>> {
     let runs = settings.find("DATABASE_URL").is_some() || addresses.cluster.is_none();
     let (mut found, works) = database::look(settings, &addresses).await?;
     if works {
-        let app = start::assemble(settings, &addresses, keys::borrow(settings)?)?;
+        let app = start::assemble(settings, &addresses, keys::borrow)?;
         found.extend(work::look(&app, runs).await);
         found.extend(outside::look(settings, &app).await);
     }

@@ -2,6 +2,7 @@
 
 use rapport_base::Result;
 use rapport_db::App;
+use rapport_queue::Load;
 
 use super::Finding;
 use crate::start::told;
@@ -14,9 +15,10 @@ const LATE: f64 = 300.0;
 /// `runs`: whether a process ought to be working.
 pub(super) async fn look(app: &App, runs: bool) -> Vec<Finding> {
     let found = async {
-        let mut found = vec![sealed(app).await?, dead(app).await?];
+        let loads = rapport_queue::load(&app.db).await?;
+        let mut found = vec![sealed(app).await?, dead(&loads)];
         if runs {
-            found.extend(waiting(app).await?);
+            found.extend(waiting(app, &loads).await?);
         } else {
             found.push(Finding::notice(JOBS, "nothing runs on this data directory now", "rapport serve"));
         }
@@ -39,14 +41,13 @@ async fn sealed(app: &App) -> Result<Finding> {
     })
 }
 
-async fn dead(app: &App) -> Result<Finding> {
-    let loads = rapport_queue::load(&app.db).await?;
+fn dead(loads: &[Load]) -> Finding {
     let dead: Vec<String> = loads
         .iter()
         .filter(|load| load.dead > 0)
         .map(|load| format!("{} of {}", load.dead, load.name))
         .collect();
-    Ok(if dead.is_empty() {
+    if dead.is_empty() {
         Finding::fine(JOBS, "none laid aside")
     } else {
         Finding::broken(
@@ -54,12 +55,11 @@ async fn dead(app: &App) -> Result<Finding> {
             format!("laid aside after many tries: {}", dead.join(", ")),
             "`rapport jobs dead` says why; mend it, then `rapport jobs retry` or `discard`",
         )
-    })
+    }
 }
 
-async fn waiting(app: &App) -> Result<Vec<Finding>> {
-    let oldest =
-        rapport_queue::load(&app.db).await?.iter().map(|load| load.oldest_seconds).fold(0.0, f64::max);
+async fn waiting(app: &App, loads: &[Load]) -> Result<Vec<Finding>> {
+    let oldest = loads.iter().map(|load| load.oldest_seconds).fold(0.0, f64::max);
     let behind = rapport_queue::behind(&app.db).await?;
     let worker =
         "see that `rapport serve` without --no-worker, or `rapport worker`, runs and reaches the database";

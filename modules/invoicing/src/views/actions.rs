@@ -4,7 +4,7 @@ use clients::ClientId;
 use projects::ProjectId;
 use rapport_base::{Refusal, Result};
 use rapport_db::{ActorKind, App, Origin, TenantTx};
-use rapport_web::security::rate::{Policy, Way, attempt};
+use rapport_web::security::rate::{Way, attempt};
 use uuid::Uuid;
 
 use super::store::{self, Linked};
@@ -14,12 +14,7 @@ use crate::{
 };
 
 /// Trying links.
-const LINK: Way = Way {
-    name: "invoice_link",
-    address: Policy::per_minute(30),
-    account: Policy::per_minute(30),
-    anywhere: Policy::per_minute(1_000),
-};
+const LINK: Way = Way::of_tokens("invoice_link");
 
 /// What a token leads to; one that leads nowhere counts as an attempt.
 ///

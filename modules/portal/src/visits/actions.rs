@@ -6,7 +6,7 @@ use rapport_db::{ActorKind, App, Origin};
 use rapport_mail::Party;
 use rapport_web::{
     GuestCx, RequestInfo,
-    security::rate::{Policy, Way, attempt},
+    security::rate::{Way, attempt},
 };
 use uuid::Uuid;
 
@@ -17,12 +17,7 @@ use super::{
 use crate::{PortalId, PortalVisited, links::mail, portals};
 
 /// Trying links.
-pub(crate) const LINK: Way = Way {
-    name: "portal_link",
-    address: Policy::per_minute(30),
-    account: Policy::per_minute(30),
-    anywhere: Policy::per_minute(1_000),
-};
+pub(crate) const LINK: Way = Way::of_tokens("portal_link");
 /// Asking for a link or code, which sends mail.
 pub(crate) const MAIL: Way = Way::new("portal_mail");
 /// Typing codes.

@@ -17,7 +17,7 @@ pub use memory::MemoryRateStore;
 pub use postgres::PostgresRateStore;
 pub use rules::{Counter, Policy};
 pub use sharing::share;
-pub use ways_in::{RateKey, RateStore, Way, WaysIn, attempt};
+pub use ways_in::{RateKey, RateStore, Way, WaysIn, attempt, succeeded};
 
 use std::time::Duration;
 

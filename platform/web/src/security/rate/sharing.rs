@@ -1,7 +1,7 @@
 //! What the budgets of each node have given out, told to the others every second:
 //! one statement for all keys in use, none while nobody calls.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use rapport_base::Result;
@@ -56,14 +56,13 @@ impl Budgets {
 }
 
 async fn told<'a>(db: &Db, spent: &'a [Spent], now: Timestamp) -> Result<Vec<(&'a str, Timestamp)>> {
-    let named: Vec<(Vec<u8>, &Spent)> = spent.iter().map(|spent| (hash(&spent.key), spent)).collect();
-    let keys: Vec<Vec<u8>> = named.iter().map(|(hash, _)| hash.clone()).collect();
-    let micros: Vec<i64> = named.iter().map(|(_, spent)| spent.nanos / 1_000).collect();
+    let named: HashMap<Vec<u8>, &Spent> = spent.iter().map(|spent| (hash(&spent.key), spent)).collect();
+    let (keys, micros): (Vec<&[u8]>, Vec<i64>) =
+        named.iter().map(|(hash, spent)| (hash.as_slice(), spent.nanos / 1_000)).unzip();
     let tx = db.system().await?;
     let rows: Vec<(Vec<u8>, Timestamp)> = tx.query(EXCHANGE, &[&keys, &micros, &now]).await?;
     tx.commit().await?;
-    let key = |hash: &[u8]| named.iter().find(|(named, _)| named == hash).map(|(_, spent)| &*spent.key);
-    Ok(rows.iter().filter_map(|(hash, full_at)| Some((key(hash)?, *full_at))).collect())
+    Ok(rows.iter().filter_map(|(hash, full_at)| Some((&*named.get(hash)?.key, *full_at))).collect())
 }
 
 fn hash(key: &str) -> Vec<u8> {

@@ -63,6 +63,16 @@ impl Way {
         }
     }
 
+    /// Presenting a token, key or link that may be none: long ones, which nobody guesses in thirty tries.
+    pub const fn of_tokens(name: &'static str) -> Self {
+        Self {
+            name,
+            address: Policy::per_minute(30),
+            account: Policy::per_minute(30),
+            anywhere: Policy::per_minute(1_000),
+        }
+    }
+
     fn address_key(&self, client: IpAddr) -> RateKey {
         RateKey::new(&[self.name, "address", &network(client, 32, 64).to_string()])
     }
@@ -134,13 +144,26 @@ impl WaysIn {
 /// # Errors
 /// Too many attempts.
 pub async fn attempt(app: &App, way: &Way, ip: &str, account: Option<&str>) -> Result<()> {
-    let ways: WaysIn =
-        app.parts.find().unwrap_or_else(|| WaysIn::new(Arc::new(PostgresRateStore::new(app.db.clone()))));
-    let client = ip.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]));
-    match ways.attempt(way, client, account, app.clock.now()).await?.refusal() {
+    match ways_of(app).attempt(way, address(ip), account, app.clock.now()).await?.refusal() {
         Some(refusal) => Err(refusal.into()),
         None => Ok(()),
     }
+}
+
+/// The attempt was genuine, and is not held against anyone.
+///
+/// # Errors
+/// A bug when the counters cannot be reached.
+pub async fn succeeded(app: &App, way: &Way, ip: &str, account: Option<&str>) -> Result<()> {
+    ways_of(app).succeeded(way, address(ip), account).await
+}
+
+fn ways_of(app: &App) -> WaysIn {
+    app.parts.find().unwrap_or_else(|| WaysIn::new(Arc::new(PostgresRateStore::new(app.db.clone()))))
+}
+
+fn address(ip: &str) -> IpAddr {
+    ip.parse().unwrap_or(IpAddr::from([0, 0, 0, 0]))
 }
 
 /// The network an address belongs to, by a length for each family.
