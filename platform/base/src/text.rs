@@ -22,6 +22,21 @@ pub fn clean_line(text: &str) -> Option<String> {
     clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
+/// Whether a spreadsheet would take a cell with this text for a formula: also behind white space,
+/// quotes and marks that cannot be seen, and with the wide signs of East Asian keyboards. A plain
+/// number is none.
+#[must_use]
+pub fn reads_as_formula(text: &str) -> bool {
+    let skipped = |c: char| {
+        c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+    };
+    let digits = text.strip_prefix(['+', '-']).unwrap_or_default();
+    let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    text.starts_with(['\t', '\r', '\n'])
+        || text.trim_start_matches(skipped).starts_with(['=', '+', '-', '@', '|', '＝', '＋', '－', '＠'])
+            && !number
+}
+
 /// Lower case without accents: `Ångström` → `angstrom`. For search and sorting.
 #[must_use]
 pub fn fold(text: &str) -> String {
@@ -94,6 +109,38 @@ pub fn initials(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_formula_is_known_behind_whatever_it_hides() {
+        for formula in [
+            "=1+1",
+            "+cmd",
+            "-2+3",
+            "@SUM(A1)",
+            "|x",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "\tplain",
+            " =1",
+            "  \u{a0}=1",
+            "\"=1",
+            "'=1",
+            "\u{feff}=1",
+            "\u{200b}@x",
+            "＝1",
+            "－1",
+            "+",
+            "-",
+            "+1 2",
+            "\u{0}=1",
+        ] {
+            assert!(reads_as_formula(formula), "{formula:?}");
+        }
+        for plain in ["", "Acme", "a=b", "1-2", "+442071838750", "-12", "12", "Acme & Co", "(=)", "#1"] {
+            assert!(!reads_as_formula(plain), "{plain:?}");
+        }
+    }
 
     #[test]
     fn folding_makes_accents_and_case_no_matter() {

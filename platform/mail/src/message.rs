@@ -185,10 +185,12 @@ fn header(name: &str, value: &str) -> Result<HeaderValue, BadMessage> {
     Ok(HeaderValue::new(header_name, one_line(value)))
 }
 
-/// Line breaks and other control characters become spaces.
+/// Line breaks and other control characters become spaces; marks that turn the direction of
+/// reading, by which a name could look like another address, are left out.
 fn one_line(text: &str) -> String {
     let spaced: String = text
         .chars()
+        .filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -234,7 +236,22 @@ mod tests {
     #[test]
     fn no_text_from_outside_can_add_a_header() {
         let plain = names(&message());
-        for evil in ["x\r\nBcc: eve@evil.example", "x\nBcc: eve@evil.example", "x\r\n\r\nbody", "\u{2028}x"] {
+        for evil in [
+            "x\r\nBcc: eve@evil.example",
+            "x\nBcc: eve@evil.example",
+            "x\rBcc: eve@evil.example",
+            "x\r\n\r\nbody",
+            "x\r\n Bcc: eve@evil.example",
+            "\u{2028}Bcc: eve@evil.example",
+            "\u{2029}Bcc: eve@evil.example",
+            "\u{85}Bcc: eve@evil.example",
+            "\u{b}\u{c}Bcc: eve@evil.example",
+            "x\0\r\nBcc: eve@evil.example",
+            "嘊嘍Bcc: eve@evil.example",
+            "=?utf-8?q?x=0D=0ABcc:_eve@evil.example?=",
+            "\u{202e}elpmaxe.live@eve",
+            "<eve@evil.example>, \"x\" <y@evil.example>",
+        ] {
             let mut message = message();
             message.from.name = evil.into();
             message.to[0].name = evil.into();
@@ -244,6 +261,34 @@ mod tests {
             message.headers.push(("X-Note".into(), evil.into()));
             message.reply_to = Some(Party::new(evil, "a@b.example"));
             assert_eq!(names(&message).len(), plain.len() + 2, "{evil:?}");
+        }
+    }
+
+    #[test]
+    fn no_name_of_a_file_adds_a_header_to_its_part() {
+        let mut plain = message();
+        plain.attachments.push(Attachment {
+            name: "a.pdf".into(),
+            content_type: "application/pdf".into(),
+            bytes: b"%PDF".to_vec(),
+        });
+        let part = |message: &Message| -> Vec<String> {
+            let mime = String::from_utf8(message.to_mime().unwrap()).unwrap().replace("\r\n ", " ");
+            let lines = mime
+                .lines()
+                .filter(|line| line.split_once(": ").is_some_and(|(name, _)| !name.contains(' ')));
+            lines.map(|line| line.split(':').next().unwrap().to_ascii_lowercase()).collect()
+        };
+        for evil in [
+            "a\r\nBcc: eve@evil.example",
+            "a\"; filename=\"b.exe",
+            "a.pdf\"\r\n\r\n<script>",
+            "\u{2028}a",
+            "../../etc/passwd",
+        ] {
+            let mut message = plain.clone();
+            message.attachments[0].name = evil.into();
+            assert_eq!(part(&message), part(&plain), "{evil:?}");
         }
     }
 

