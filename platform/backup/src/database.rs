@@ -1,7 +1,8 @@
 //! Databases of a server: connections as the owner, and making, renaming and dropping.
 
 use anyhow::{Context, Result, bail};
-use tokio_postgres::{Client, Config, NoTls, error::SqlState};
+use rapport_db::Address;
+use tokio_postgres::{Client, error::SqlState};
 
 use crate::rules::quoted;
 
@@ -16,9 +17,8 @@ const SETTINGS: &str = "set statement_timeout = 0; set idle_in_transaction_sessi
 /// # Errors
 /// When the server cannot be reached.
 pub async fn connect(owner_url: &str) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(owner_url, NoTls)
-        .await
-        .context("cannot connect to the database as its owner")?;
+    let (client, connection) =
+        Address::parse(owner_url)?.connect().await.context("cannot connect to the database as its owner")?;
     tokio::spawn(connection);
     client.batch_execute(SETTINGS).await?;
     Ok(client)
@@ -29,8 +29,7 @@ pub async fn connect(owner_url: &str) -> Result<Client> {
 /// # Errors
 /// When the URL cannot be read.
 pub fn name(url: &str) -> Result<String> {
-    let config: Config = url.parse().context("the address of the database cannot be read")?;
-    match config.get_dbname().or(config.get_user()) {
+    match Address::parse(url)?.database() {
         Some(name) => Ok(name.to_owned()),
         None => bail!("the address of the database names none"),
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use rapport_base::Clock;
-use tokio_postgres::{Client, NoTls, SimpleQueryMessage, error::SqlState};
+use tokio_postgres::{Client, SimpleQueryMessage, error::SqlState};
 
-use crate::{DbConfig, migrate::migrations};
+use crate::{Address, DbConfig, migrate::migrations};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The oldest version that is served from.
@@ -56,7 +56,8 @@ pub struct Condition {
 /// # Errors
 /// When it cannot be reached, the role cannot sign in, or it lacks the roles of the migrations.
 pub async fn look(config: &DbConfig) -> Result<Condition> {
-    let connecting = tokio_postgres::connect(&config.url, NoTls);
+    let address = Address::parse(&config.url)?;
+    let connecting = address.connect();
     let (client, connection) =
         tokio::time::timeout(PATIENCE, connecting).await.context("it does not answer")??;
     let driver = tokio::spawn(connection);

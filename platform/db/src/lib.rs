@@ -4,7 +4,9 @@
 //! A module holds a [`TenantTx`] and nothing else; [`SystemTx`] is for what
 //! happens before or between workspaces, each use a named function.
 
+mod address;
 mod app;
+mod bulk;
 mod claim;
 mod condition;
 mod connection;
@@ -20,6 +22,7 @@ mod slow;
 mod system;
 mod tenant;
 
+pub use address::{Address, Wire};
 pub use app::App;
 pub use claim::{Claim, claiming};
 pub use condition::{Condition, OLDEST_VERSION, look};

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use tokio::sync::watch;
-use tokio_postgres::{AsyncMessage, NoTls};
+use tokio_postgres::AsyncMessage;
+
+use crate::Address;
 
 /// Notices of a channel, with polling as the fallback when they cannot be heard
 /// (behind a pooler, or while the database is away).
@@ -19,10 +21,16 @@ impl Wake {
     #[must_use]
     pub fn listen(url: Option<&str>, channel: &'static str, poll: Duration) -> Self {
         let (sender, heard) = watch::channel(0);
-        let Some(url) = url.map(str::to_owned) else { return Self { heard, poll } };
+        let address = url.map(Address::parse).transpose();
+        let Some(address) = address.unwrap_or_else(|error| {
+            tracing::warn!(error = format!("{error:#}"), channel, "notices are not heard, but polled for");
+            None
+        }) else {
+            return Self { heard, poll };
+        };
         tokio::spawn(async move {
             while !sender.is_closed() {
-                if let Err(error) = hear(&url, channel, &sender).await {
+                if let Err(error) = hear(&address, channel, &sender).await {
                     tracing::debug!(%error, channel, "not listening");
                 }
                 tokio::time::sleep(Duration::from_millis(500)).await;
@@ -37,8 +45,12 @@ impl Wake {
     }
 }
 
-async fn hear(url: &str, channel: &str, sender: &watch::Sender<u64>) -> Result<(), tokio_postgres::Error> {
-    let (client, mut connection) = tokio_postgres::connect(url, NoTls).await?;
+async fn hear(
+    address: &Address,
+    channel: &str,
+    sender: &watch::Sender<u64>,
+) -> Result<(), tokio_postgres::Error> {
+    let (client, mut connection) = address.connect().await?;
     let mut messages = stream::poll_fn(move |context| connection.poll_message(context));
     let bump = |sender: &watch::Sender<u64>| sender.send_modify(|n| *n = n.wrapping_add(1));
     let listen = format!("LISTEN {channel}");

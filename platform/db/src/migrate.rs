@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
+
+use crate::Address;
 
 /// One migration file.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +39,7 @@ pub async fn migrate(owner_url: &str) -> Result<Vec<&'static str>> {
 /// As [`migrate`].
 pub async fn migrate_some(owner_url: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<&'static str>> {
     let (mut client, connection) =
-        tokio_postgres::connect(owner_url, NoTls).await.context("connect as the owner")?;
+        Address::parse(owner_url)?.connect().await.context("connect as the owner")?;
     let driver = tokio::spawn(connection);
     let ran = run(&mut client, wanted).await;
     drop(client);

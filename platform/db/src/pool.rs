@@ -3,10 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
-use rapport_base::{Clock, Result, WorkspaceId};
-use tokio_postgres::NoTls;
+use rapport_base::{Clock, Error, Result, WorkspaceId};
 
-use crate::{Origin, SystemTx, TenantTx, connection::Connection, pulse::Pulse};
+use crate::{Address, Origin, SystemTx, TenantTx, address::take, connection::Connection, pulse::Pulse};
 
 /// How statements are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,12 +33,13 @@ pub struct DbConfig {
 }
 
 impl DbConfig {
-    /// A URL with 16 connections; `?pgbouncer=true` at its end chooses unnamed statements, and polling.
+    /// A URL with 16 connections; `pgbouncer=true` in it chooses unnamed statements, and polling.
     #[must_use]
     pub fn new(url: &str) -> Self {
-        let (url, statements) = match url.rsplit_once(['?', '&']) {
-            Some((url, "pgbouncer=true")) => (url.to_owned(), Statements::Unnamed),
-            _ => (url.to_owned(), Statements::Prepared),
+        let (url, pooled) = take(url, "pgbouncer");
+        let statements = match pooled.as_deref() {
+            Some("true") => Statements::Unnamed,
+            _ => Statements::Prepared,
         };
         let listen = (statements == Statements::Prepared).then(|| url.clone());
         Self { url, connections: 16, statements, listen, slow: Duration::from_millis(250) }
@@ -56,7 +56,6 @@ pub struct Db {
 }
 
 const ACQUIRE: Duration = Duration::from_secs(3);
-const UNCONFIRMED: Duration = Duration::from_secs(9);
 const SETTINGS: &str = "statement_timeout = '8s'; SET LOCAL lock_timeout = '5s'; SET LOCAL idle_in_transaction_session_timeout = '15s'";
 
 impl Db {
@@ -65,20 +64,17 @@ impl Db {
     /// # Errors
     /// When the URL cannot be read.
     pub fn new(config: &DbConfig, clock: Clock) -> Result<Self> {
-        let mut postgres: tokio_postgres::Config = config.url.parse()?;
-        postgres.connect_timeout(Duration::from_secs(3)).application_name("rapport");
-        // What the other end's machine does not confirm is no connection any more.
-        postgres.tcp_user_timeout(UNCONFIRMED).keepalives_idle(UNCONFIRMED);
-        postgres.keepalives_interval(UNCONFIRMED / 3).keepalives_retries(3);
+        let mut address = Address::parse(&config.url).map_err(Error::bug)?;
+        address.config.connect_timeout(Duration::from_secs(3)).application_name("rapport");
         if config.statements == Statements::Prepared {
-            postgres.options(
+            address.config.options(
                 "-c statement_timeout=8s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
             );
         }
-        let pulse = Pulse::new(postgres.clone());
+        let pulse = Pulse::new(address.clone());
         let trusted = pulse.clone();
-        let manager =
-            Manager::from_config(postgres, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(address.config, address.tls, recycling);
         let pool = Pool::builder(manager)
             .max_size(config.connections)
             .wait_timeout(Some(ACQUIRE))
@@ -146,6 +142,10 @@ impl Db {
         (status.size.saturating_sub(status.available), status.max_size)
     }
 
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     async fn tenant(&self, workspace: WorkspaceId, origin: Origin, begin: &str) -> Result<TenantTx> {
         let opening = self.opening(begin, &format!("SET LOCAL app.workspace_id = '{workspace}'"));
         Ok(TenantTx::new(self.connection(opening).await?, workspace, origin, self.clock.clone()))
@@ -158,7 +158,7 @@ impl Db {
         }
     }
 
-    async fn connection(&self, opening: String) -> Result<Connection> {
+    pub(crate) async fn connection(&self, opening: String) -> Result<Connection> {
         Ok(Connection::new(
             self.acquire().await?,
             self.pulse.clone(),

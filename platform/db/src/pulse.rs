@@ -16,9 +16,11 @@ use tokio::{
     sync::watch,
     time::{sleep, timeout},
 };
-use tokio_postgres::{Config, NoTls};
 
-use crate::error::{busy, told};
+use crate::{
+    Address,
+    error::{busy, told},
+};
 
 /// How long an answer is waited for before a trial is made, and how long the trial may take.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -36,14 +38,14 @@ enum State {
 
 /// The pulse of one database.
 pub(crate) struct Pulse {
-    config: Config,
+    address: Address,
     state: watch::Sender<State>,
     trusted_since: Mutex<Option<Instant>>,
 }
 
 impl Pulse {
-    pub(crate) fn new(config: Config) -> Arc<Self> {
-        Arc::new(Self { config, state: watch::Sender::new(State::Heard), trusted_since: Mutex::default() })
+    pub(crate) fn new(address: Address) -> Arc<Self> {
+        Arc::new(Self { address, state: watch::Sender::new(State::Heard), trusted_since: Mutex::default() })
     }
 
     /// Busy while nothing is heard.
@@ -110,7 +112,7 @@ impl Pulse {
 
     /// Any word counts, a refusal too.
     async fn try_once(&self) {
-        if let Ok((_client, connection)) = self.config.connect(NoTls).await {
+        if let Ok((_client, connection)) = self.address.connect().await {
             drop(connection);
         }
     }

@@ -1,5 +1,7 @@
 //! Transactions against a real PostgreSQL.
 
+mod tls;
+
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
