@@ -96,7 +96,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         _ => {}
     }
     let settings = Settings::load()?;
-    telemetry::start(&settings);
+    let _telemetry = telemetry::start(&settings)?;
     match command {
         Command::Serve { no_worker } => serve::serve(settings, !no_worker).await,
         Command::Worker => serve::work(settings).await,

@@ -20,6 +20,7 @@ use tokio::{
 use crate::{
     settings::Settings,
     start::{self, Started, told},
+    telemetry,
 };
 
 mod admin;
@@ -43,7 +44,10 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
     let proxies = settings.proxies()?;
     let network =
         Network { proxies: TrustedProxies::new(proxies.clone()), ..Network::new(&settings.public_url()?) };
-    let router = network.around(rapport_web::router(app.clone()));
+    let trust = network.proxies.clone();
+    let router = network
+        .around(rapport_web::router(app.clone()))
+        .layer(axum::middleware::from_fn_with_state(trust, telemetry::go_on));
     let worker = if with_worker { Some(start_worker(&app)?) } else { None };
     let sharing = tokio::spawn(rapport_web::security::rate::share(app.clone()));
     let admin = tokio::spawn(admin::serve(admin_listener, app.clone(), readiness.clone(), metrics));

@@ -93,6 +93,14 @@ const KNOWN: &[Known] = &[
     plain("RAPPORT_BACKUP_IDENTITY", "", "file with the age identity that opens such backups"),
     plain("RAPPORT_LOG", "info", "what is logged: a level, or filters such as rapport=debug,info"),
     plain("RAPPORT_LOG_FORMAT", "text", "text or json"),
+    plain(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "",
+        "where traces go: an OpenTelemetry collector that takes OTLP over HTTP, such as http://localhost:4318; none without",
+    ),
+    secret("OTEL_EXPORTER_OTLP_HEADERS", "what the collector asks for: name=value, separated by commas"),
+    plain("OTEL_SERVICE_NAME", "rapport", "name of this program in traces"),
+    plain("OTEL_TRACES_SAMPLER_ARG", "1.0", "share of requests and jobs that are traced, from 0 to 1"),
     secret("RAPPORT_MASTER_KEY", "64 hex digits that seal secrets; made in the data directory when empty"),
 ];
 

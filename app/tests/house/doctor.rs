@@ -79,6 +79,7 @@ async fn what_is_wrong_outside_is_named_with_what_to_do() {
         ("DATABASE_URL", &nobody, "database", "user and password"),
         ("S3_URL", "s3://k:s@127.0.0.1:1/b?path_style=1&allow_http=1", "files", "S3_URL"),
         ("SMTP_URL", "smtp://127.0.0.1:1", "mail", "SMTP_URL"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1", "traces", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         ("RAPPORT_BACKUP_TO", backups.to_str().unwrap(), "backups: there is none", "rapport backup"),
     ] {
         patient.complains(&[(setting, value)], of, advises);

@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use tracing::Instrument;
+
 /// Characters of a statement that are told.
 const MOST: usize = 1_000;
 
-/// Runs a statement and tells when it took that long.
+/// Runs a statement, as a span of the trace it belongs to, and tells when it took that long.
 pub(crate) async fn watched<T>(sql: &str, limit: Duration, work: impl Future<Output = T>) -> T {
     let begun = Instant::now();
-    let done = work.await;
+    let span =
+        tracing::debug_span!("sql", otel.kind = "client", db.system.name = "postgresql", db.query.text = sql);
+    let done = work.instrument(span).await;
     let taken = begun.elapsed();
     if taken >= limit {
         metrics::counter!("db_slow_statements_total").increment(1);

@@ -5,6 +5,7 @@ use std::{any::Any, collections::HashMap, panic::AssertUnwindSafe, sync::Arc, ti
 use futures::FutureExt;
 use rapport_base::{Error, Result};
 use rapport_db::App;
+use tracing::{Instrument, field::Empty};
 
 use crate::{
     JobCx, JobInfo, Outcome,
@@ -13,8 +14,29 @@ use crate::{
     rules::{Ended, judge},
 };
 
-/// Runs an attempt to its end; a panic or a late end is a failed attempt.
+/// Runs an attempt to its end, as a trace of its own; a panic or a late end is a failed attempt.
 pub(crate) async fn attempt(app: &App, known: &Arc<HashMap<String, JobInfo>>, job: &Leased) -> Ended {
+    // At the highest level: whatever else is logged of the job names it.
+    let span = tracing::error_span!(
+        "job",
+        otel.name = format!("job {}", job.name),
+        otel.kind = "consumer",
+        otel.status_code = Empty,
+        workspace = Empty,
+        job.id = job.id,
+        job.attempt = job.attempt,
+    );
+    if job.workspace != NOBODY {
+        span.record("workspace", tracing::field::display(job.workspace));
+    }
+    let ended = attempted(app, known, job).instrument(span.clone()).await;
+    if matches!(ended, Ended::Again { error: Some(_), .. } | Ended::Dead(_)) {
+        span.record("otel.status_code", "ERROR");
+    }
+    ended
+}
+
+async fn attempted(app: &App, known: &Arc<HashMap<String, JobInfo>>, job: &Leased) -> Ended {
     let name = job.name.clone();
     metrics::histogram!("queue_wait_seconds", "job" => name.clone()).record(job.waited.max(0.0));
     let begun = Instant::now();

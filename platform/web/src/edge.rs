@@ -12,6 +12,7 @@ use axum::{
 };
 use rapport_base::{Error, error::Raised};
 use rapport_db::App;
+use tracing::{Instrument, field::Empty};
 
 use crate::{
     RequestInfo, flash,
@@ -30,7 +31,29 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         .get::<MatchedPath>()
         .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     request.extensions_mut().insert(info.clone());
+    // At the highest level: whatever else is logged of the request names it.
+    let span = tracing::error_span!(
+        "request",
+        id = %info.id,
+        workspace = Empty,
+        otel.name = format!("{} {route}", info.method),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = %info.method,
+        http.route = route,
+        http.response.status_code = Empty,
+    );
+    async move { answered(app, info, route, started, request, next).await }.instrument(span).await
+}
 
+async fn answered(
+    app: App,
+    info: RequestInfo,
+    route: String,
+    started: Instant,
+    request: Request,
+    next: Next,
+) -> Response {
     let (response, traffic) = rapport_db::counted(next.run(request)).await;
     let mut response = rendered(&app, &info, response);
 
@@ -47,16 +70,21 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
     }
     response.extensions_mut().insert(traffic);
     let (status, taken) = (response.status().as_u16(), started.elapsed());
+    let span = tracing::Span::current();
+    span.record("http.response.status_code", status);
+    if status >= 500 {
+        span.record("otel.status_code", "ERROR");
+    }
     metrics::counter!("http_requests_total", "route" => route.clone(), "method" => info.method.to_string(), "status" => status.to_string()).increment(1);
     metrics::histogram!("http_request_seconds", "route" => route.clone()).record(taken.as_secs_f64());
-    tracing::info!(id = %info.id, method = %info.method, route, status, ms = taken.as_secs_f64() * 1e3, flights = traffic.flights, statements = traffic.statements, "request");
+    tracing::info!(method = %info.method, route, status, ms = taken.as_secs_f64() * 1e3, flights = traffic.flights, statements = traffic.statements, "request");
     response
 }
 
 fn rendered(app: &App, info: &RequestInfo, mut response: Response) -> Response {
     if let Some(Raised(error)) = response.extensions_mut().remove::<Raised>() {
         if let Error::Bug(bug) = error.as_ref() {
-            tracing::error!(id = %info.id, method = %info.method, path = %info.uri.path(), error = format!("{bug:#}"), "something broke");
+            tracing::error!(method = %info.method, path = %info.uri.path(), error = format!("{bug:#}"), "something broke");
         }
         let mut answered = answer(app, info, &error);
         // What the raising layer said beside the error (limits, cookies) goes out with it.

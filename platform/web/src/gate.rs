@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use rapport_base::{Kind, Refusal, Result};
+use rapport_base::{Kind, Refusal, Result, WorkspaceId};
 use rapport_db::App;
 use uuid::Uuid;
 
@@ -125,6 +125,7 @@ async fn through(app: &App, access: Access, mut request: Request) -> Result<Pass
         if unsafe_method && !by_program {
             request = csrf::check(request, &guest.csrf).await?;
         }
+        about(guest.workspace_id);
         request.extensions_mut().insert(csrf::Expected(guest.csrf.clone()));
         request.extensions_mut().insert(guest);
         return Ok(Passed::On(request, None));
@@ -180,9 +181,17 @@ async fn through(app: &App, access: Access, mut request: Request) -> Result<Pass
     }
     request.extensions_mut().insert(csrf::Expected(expected));
     if let Some(signed_in) = signed_in {
+        if let Some(member) = &signed_in.member {
+            about(member.workspace.id);
+        }
         request.extensions_mut().insert(signed_in);
     }
     Ok(Passed::On(request, set_visitor))
+}
+
+/// Names the workspace in what is logged and traced of this request from here on.
+fn about(workspace: WorkspaceId) {
+    tracing::Span::current().record("workspace", tracing::field::display(workspace));
 }
 
 async fn find_guest(app: &App, info: &RequestInfo) -> Result<Option<crate::Guest>> {

@@ -1,4 +1,4 @@
-//! What lies outside: files, mail, payments, backups.
+//! What lies outside: files, mail, payments, traces, backups.
 
 use jiff::{SignedDuration, Timestamp};
 use rapport_backup::Place;
@@ -8,7 +8,7 @@ use rapport_mail::Transport;
 use rapport_storage::Store;
 
 use super::Finding;
-use crate::settings::Settings;
+use crate::{settings::Settings, telemetry};
 
 /// A backup older than this is a sign that they stopped.
 const STALE: SignedDuration = SignedDuration::from_hours(48);
@@ -17,6 +17,7 @@ pub(super) async fn look(settings: &Settings, app: &App) -> Vec<Finding> {
     let mut found = vec![files(app).await];
     found.extend(mail(app).await);
     found.push(payments(settings, app).await);
+    found.extend(traces(settings).await);
     found.push(backups(settings, app.clock.now()).await);
     found
 }
@@ -71,6 +72,17 @@ async fn payments(settings: &Settings, app: &App) -> Finding {
         ),
         Ok(_) => Finding::fine(part, "Stripe answers"),
     }
+}
+
+async fn traces(settings: &Settings) -> Option<Finding> {
+    Some(match telemetry::ping(settings).await? {
+        Ok(()) => Finding::fine("traces", "the collector answers"),
+        Err(error) => Finding::broken(
+            "traces",
+            format!("{error:#}"),
+            "see that OTEL_EXPORTER_OTLP_ENDPOINT is a collector that takes OTLP over HTTP; Rapport goes on without",
+        ),
+    })
 }
 
 async fn backups(settings: &Settings, now: Timestamp) -> Finding {

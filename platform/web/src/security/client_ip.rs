@@ -25,7 +25,9 @@ impl TrustedProxies {
         Self(networks.into_iter().collect())
     }
 
-    fn contains(&self, address: IpAddr) -> bool {
+    /// Whether a socket is one of theirs.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
         self.0.iter().any(|net| net.contains(&address))
     }
 
