@@ -23,16 +23,17 @@ export async function startRapport(environment = {}) {
   const [port, adminPort] = [await freePort(), await freePort()];
   const url = `http://localhost:${port}`;
   const admin = `http://127.0.0.1:${adminPort}`;
+  const env = {
+    ...process.env,
+    RAPPORT_DATA_DIR: data,
+    RAPPORT_LISTEN: `127.0.0.1:${port}`,
+    RAPPORT_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
+    RAPPORT_PUBLIC_URL: url,
+    RAPPORT_LOG: process.env.RAPPORT_LOG ?? "warn",
+    ...environment,
+  };
   const child = spawn(program, ["serve"], {
-    env: {
-      ...process.env,
-      RAPPORT_DATA_DIR: data,
-      RAPPORT_LISTEN: `127.0.0.1:${port}`,
-      RAPPORT_ADMIN_LISTEN: `127.0.0.1:${adminPort}`,
-      RAPPORT_PUBLIC_URL: url,
-      RAPPORT_LOG: process.env.RAPPORT_LOG ?? "warn",
-      ...environment,
-    },
+    env,
     stdio: ["ignore", "inherit", process.env.E2E_LOG ? "inherit" : "ignore"],
   });
   const ended = new Promise((resolve) => child.on("exit", resolve));
@@ -45,6 +46,8 @@ export async function startRapport(environment = {}) {
   return {
     url,
     admin,
+    /** For other commands over the same installation. */
+    environment: env,
     async stop() {
       child.kill("SIGTERM");
       await ended;
@@ -63,16 +66,16 @@ export async function startRapport(environment = {}) {
   };
 }
 
-export async function startBrowser() {
+/** A browser; with a `profile` its one context, which other programs reach at the debugging `port`. */
+export async function startBrowser({ profile, port } = {}) {
   const executablePath = process.env.CHROMIUM ?? browsers.find(existsSync);
   if (!executablePath) throw new Error("no Chromium is installed");
-  return chromium.launch({
-    executablePath,
-    args: [
-      "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
-    ],
-  });
+  const args = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic",
+  ];
+  if (profile) return chromium.launchPersistentContext(profile, { executablePath, args: [...args, `--remote-debugging-port=${port}`] });
+  return chromium.launch({ executablePath, args });
 }
 
 /** A browser of its own: cookies, size, theme, with or without scripts. Script errors fail the test that asks `errors()`. */

@@ -19,13 +19,25 @@ use crate::{
 pub struct Scenario {
     /// Name in the table.
     pub name: &'static str,
+    /// What is promised of it.
+    pub goal: Goal,
     method: &'static str,
     page: bool,
     paths: Vec<String>,
     body: Option<String>,
 }
 
+/// What is promised of a scenario, at 32 connections.
+#[derive(Clone, Copy, Default)]
+pub struct Goal {
+    /// The 95th percentile, in milliseconds.
+    pub p95: Option<f64>,
+    /// Throughput as a share of the floor's.
+    pub of_floor: Option<f64>,
+}
+
 /// One measurement.
+#[derive(Clone, Copy)]
 pub struct Run {
     /// Requests a second.
     pub per_second: f64,
@@ -41,26 +53,29 @@ pub struct Run {
 
 /// Everything that is measured.
 pub fn scenarios(signed: &Signed, seeded: &Seeded) -> Vec<Scenario> {
-    let api = |name, paths: Vec<String>| Scenario { name, method: "GET", page: false, paths, body: None };
-    let page = |name, paths: Vec<String>| Scenario { name, method: "GET", page: true, paths, body: None };
+    let asked = |name, page, goal, paths| Scenario { name, goal, method: "GET", page, paths, body: None };
+    let goal = |p95: f64, of_floor| Goal { p95: Some(p95), of_floor };
     let slug = &signed.slug;
+    let of_clients = |prefix: String| seeded.clients.iter().map(|id| format!("{prefix}/{id}")).collect();
     let entry = json!({"project_id": seeded.project, "date": seeded.today, "duration_seconds": 900, "description": "measured", "is_billable": true});
+    let search = seeded.words.iter().map(|word| format!("/api/clients?search={word}")).collect();
     vec![
-        api("get client", seeded.clients.iter().map(|id| format!("/api/clients/{id}")).collect()),
-        api("list clients", vec!["/api/clients?limit=50".into()]),
-        api(
-            "search clients",
-            seeded.words.iter().map(|word| format!("/api/clients?search={word}")).collect(),
-        ),
+        asked("get client", false, goal(10.0, Some(0.6)), of_clients("/api/clients".into())),
+        asked("list clients", false, goal(25.0, Some(0.75)), vec!["/api/clients?limit=50".into()]),
+        asked("search clients", false, goal(25.0, Some(0.75)), search),
         Scenario {
             name: "create time entry",
+            goal: Goal::default(),
             method: "POST",
             page: false,
             paths: vec!["/api/time-entries".into()],
             body: Some(entry.to_string()),
         },
-        page("board page", vec![format!("/app/{slug}/deals")]),
-        page("client page", seeded.clients.iter().map(|id| format!("/app/{slug}/clients/{id}")).collect()),
+        asked("dashboard page", true, goal(50.0, None), vec![format!("/app/{slug}")]),
+        asked("board page", true, goal(50.0, None), vec![format!("/app/{slug}/deals")]),
+        asked("client page", true, goal(50.0, None), of_clients(format!("/app/{slug}/clients"))),
+        asked("invoices page", true, goal(50.0, None), vec![format!("/app/{slug}/invoices")]),
+        asked("forecast report", true, goal(200.0, None), vec![format!("/app/{slug}/deals/forecast")]),
     ]
 }
 

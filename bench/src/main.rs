@@ -1,16 +1,31 @@
-//! Seeds an installation of N workspaces and measures it: requests a second, latencies,
-//! CPU, and beside each the same statements sent bare through the same driver.
+//! Grows an installation and measures it: requests a second, latencies, CPU, and beside each
+//! the same statements sent bare through the same driver; live streams; a first visit; Lighthouse.
+//! What is promised stands first in the report, each line with what was seen.
 
 mod floor;
+mod lighthouse;
 mod load;
+mod promises;
+mod realtime;
 mod report;
 mod seed;
 mod server;
+mod visit;
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Result;
 use clap::Parser;
+
+use crate::{
+    load::{Run, Scenario},
+    report::{Facts, Row},
+    seed::Seeded,
+    server::{Server, Signed},
+};
 
 /// Measure an optimised build on this machine.
 #[derive(Parser)]
@@ -19,18 +34,27 @@ struct Arguments {
     #[arg(long)]
     program: PathBuf,
     /// How many workspaces.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 1_000)]
     workspaces: i32,
+    /// How many clients in all of them.
+    #[arg(long, default_value_t = 1_000_000)]
+    clients: i64,
     /// Seconds for each measurement.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
     /// Where the results go.
     #[arg(long)]
     results: PathBuf,
+    /// The script that runs Lighthouse; its lines are left out without.
+    #[arg(long)]
+    lighthouse: Option<PathBuf>,
     /// An empty folder for the installation, kept afterwards: to look at plans, or into the database.
     #[arg(long)]
     keep: Option<PathBuf>,
 }
+
+/// Connections at once, of whom promises are made.
+const BUSY: usize = 32;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -47,48 +71,93 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn measure(arguments: &Arguments, folder: &std::path::Path) -> Result<String> {
+async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
     std::fs::create_dir_all(folder)?;
     let database = server::database(folder).await?;
-    let owner = database.owner_url("bench");
+    let (owner, url) = (database.owner_url("bench"), database.app_url("bench"));
     rapport_db::migrate(&owner).await?;
-    let server = server::Server::start(&arguments.program, folder, &database.app_url("bench")).await?;
+    let server = Server::start(&arguments.program, folder, &url).await?;
     let signed = server.sign_up().await?;
-    let seeded = seed::seed(&owner, &signed, arguments.workspaces).await?;
-    let at_rest = server.memory_mb()?;
-    let (server, first_answer) = server.restart().await?;
+    let seeded = seed::large(&owner, &signed).await?;
+    let scenarios = load::scenarios(&signed, &seeded);
 
-    let mut rows = Vec::new();
-    for scenario in load::scenarios(&signed, &seeded) {
-        for connections in [1, 32] {
-            let run = load::run(&server, &signed, &scenario, connections, arguments.seconds).await?;
-            let floor = floor::run(
-                &database.app_url("bench"),
-                &signed,
-                &seeded,
-                scenario.name,
-                connections,
-                arguments.seconds,
-            )
-            .await?;
-            eprintln!(
-                "{:<18} {connections:>2} connections  {:>8.0} /s  p95 {:>6.2} ms",
-                scenario.name, run.per_second, run.p95
-            );
-            rows.push(report::Row { scenario: scenario.name, connections, run, floor });
-        }
-    }
-    let under_load = server.memory_mb()?;
+    seed::grow(&owner, 100, 30_000).await?;
+    let few = busy(&server, &signed, &scenarios, arguments.seconds).await?;
+
+    let size = seed::grow(&owner, arguments.workspaces, arguments.clients).await?;
+    let (server, first_answer) = server.restart().await?;
+    let at_rest = server.memory_mb()?;
+    let first_visit = visit::bytes(server.address()).await?;
+    let rows = full(&server, &url, &signed, &seeded, &scenarios, arguments.seconds).await?;
+    let under_load = server.peak_memory_mb()?;
+
+    let live = realtime::run(&server, &signed, 1_000, Duration::from_secs(1), 50).await?;
+    let quiet = realtime::run(&server, &signed, 10_000, Duration::from_secs(30), 1).await?;
+
+    let grown = seed::grow(&owner, arguments.workspaces * 10, size.clients * 11 / 10).await?;
+    let many = busy(&server, &signed, &scenarios, arguments.seconds).await?;
+    seed::done(&owner).await?;
     server.stop().await?;
     let version = database.server_version().to_owned();
     database.stop().await?;
-    let facts = report::Facts {
+
+    let marks = match &arguments.lighthouse {
+        Some(script) => lighthouse::run(&arguments.program, script).await?,
+        None => Vec::new(),
+    };
+    let facts = Facts {
         version,
+        size,
+        grown,
         at_rest,
         under_load,
         first_answer,
-        seeded: &seeded,
-        workspaces: arguments.workspaces,
+        first_visit,
+        rows,
+        few,
+        many,
+        live,
+        quiet,
+        marks,
     };
-    Ok(report::markdown(&facts, &rows))
+    Ok(report::markdown(&facts, &scenarios))
+}
+
+/// Every scenario at [`BUSY`] connections.
+async fn busy(server: &Server, signed: &Signed, scenarios: &[Scenario], seconds: u64) -> Result<Vec<Run>> {
+    let mut runs = Vec::new();
+    for scenario in scenarios {
+        let run = load::run(server, signed, scenario, BUSY, seconds).await?;
+        tell(scenario, BUSY, &run);
+        runs.push(run);
+    }
+    Ok(runs)
+}
+
+/// Every scenario at one and at [`BUSY`] connections, each beside its floor.
+async fn full(
+    server: &Server,
+    url: &str,
+    signed: &Signed,
+    seeded: &Seeded,
+    scenarios: &[Scenario],
+    seconds: u64,
+) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for scenario in scenarios {
+        for connections in [1, BUSY] {
+            let run = load::run(server, signed, scenario, connections, seconds).await?;
+            let floor = floor::run(url, signed, seeded, scenario.name, connections, seconds).await?;
+            tell(scenario, connections, &run);
+            rows.push(Row { scenario: scenario.name, goal: scenario.goal, connections, run, floor });
+        }
+    }
+    Ok(rows)
+}
+
+fn tell(scenario: &Scenario, connections: usize, run: &Run) {
+    eprintln!(
+        "{:<18} {connections:>2} connections  {:>8.0} /s  p95 {:>6.2} ms",
+        scenario.name, run.per_second, run.p95
+    );
 }

@@ -224,8 +224,21 @@ impl Program {
     /// # Errors
     /// When the system does not say.
     pub fn memory_mb(&self) -> Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that was ever resident.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn peak_memory_mb(&self) -> Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, kind: &str) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))?;
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).context("no VmRSS")?;
+        let line =
+            status.lines().find(|line| line.starts_with(kind)).with_context(|| format!("no {kind}"))?;
         let kb: f64 = line.split_whitespace().nth(1).context("no figure")?.parse()?;
         Ok(kb / 1024.0)
     }

@@ -7,9 +7,10 @@ create function bench.name(n int) returns text language sql immutable as $$
     || ' ' || n;
 $$;
 
-create function bench.fill(ws uuid, member uuid, clients int, entries int, invoices int, deals int) returns void language plpgsql as $$
+create function bench.fill(ws uuid, member uuid, clients int, entries int, invoices int, deals int, events int) returns void language plpgsql as $$
 declare
-  pipeline uuid; open_stages uuid[]; first_week date := date_trunc('week', current_date)::date - 7 * 200;
+  pipeline uuid; open_stages uuid[];
+  weeks int := least(200, 1 + entries / 100); first_week date := date_trunc('week', current_date)::date - 7 * weeks;
 begin
   insert into clients.clients (workspace_id, id, company_name, name_sort, industry, relationship_stage, owner_id, total_revenue_cents, last_activity_at, created_at, updated_at)
   select ws, gen_random_uuid(), bench.name(n), lower(bench.name(n)), (array['design','retail','health','trades'])[1 + n % 4], 'active', member,
@@ -33,10 +34,10 @@ begin
   on conflict do nothing;
 
   insert into timesheets.timesheets (workspace_id, id, member_id, week_start, status)
-  select ws, gen_random_uuid(), member, first_week + 7 * w, 'open' from generate_series(0, 199) w
+  select ws, gen_random_uuid(), member, first_week + 7 * w, 'open' from generate_series(0, weeks - 1) w
   on conflict do nothing;
   insert into timesheets.time_entries (workspace_id, id, member_id, project_id, date, week_start, duration_seconds, description, is_billable)
-  select ws, gen_random_uuid(), member, p.ids[1 + n % cardinality(p.ids)], first_week + 7 * (n % 200) + n % 5, first_week + 7 * (n % 200), 900 + (n % 20) * 300, 'Work ' || n, n % 5 <> 0
+  select ws, gen_random_uuid(), member, p.ids[1 + n % cardinality(p.ids)], first_week + 7 * (n % weeks) + n % 5, first_week + 7 * (n % weeks), 900 + (n % 20) * 300, 'Work ' || n, n % 5 <> 0
   from generate_series(1, entries) n, (select array_agg(id) ids from projects.projects where workspace_id = ws) p;
 
   insert into invoicing.invoices (workspace_id, id, invoice_number, client_id, state, currency, subtotal_cents, total_cents, paid_cents,
@@ -57,7 +58,7 @@ begin
 
   insert into spine.events (workspace_id, id, kind, version, subject_kind, subject_id, client_id, payload, audited, at, actor_kind, actor_name)
   select ws, gen_random_uuid(), 'client.updated', 1, 'client', c.id, c.id, '{}', false, now() - n * interval '1 hour', 'system', 'Seed'
-  from clients.clients c, generate_series(1, 3) n where c.workspace_id = ws;
+  from clients.clients c, generate_series(1, events) n where c.workspace_id = ws;
   -- Nothing reacts to what was seeded: the relay begins after it.
   update spine.relay set txid = pg_current_xact_id(), seq = (select max(e.seq) from spine.events e where e.workspace_id = ws);
 end $$;
@@ -68,5 +69,5 @@ begin
   insert into identity.workspaces (id, slug, name, currency) values (ws, 'bench-' || number, 'Bench ' || number, 'EUR');
   insert into identity.users (id, email, email_folded, name) values (person, 'owner' || number || '@bench.example', 'owner' || number || '@bench.example', 'Owner ' || number);
   insert into identity.memberships (workspace_id, id, user_id, role) values (ws, member, person, 'owner');
-  perform bench.fill(ws, member, clients, clients * 10, clients / 2, clients / 20);
+  perform bench.fill(ws, member, clients, clients, clients / 20, clients / 20, 1);
 end $$;

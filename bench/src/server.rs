@@ -79,6 +79,11 @@ impl Server {
         self.program.memory_mb()
     }
 
+    /// The most memory that was ever resident.
+    pub fn peak_memory_mb(&self) -> Result<f64> {
+        self.program.peak_memory_mb()
+    }
+
     /// Seconds of processor time used so far.
     pub fn cpu_seconds(&self) -> Result<f64> {
         self.program.cpu_seconds()

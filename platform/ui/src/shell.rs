@@ -340,6 +340,8 @@ impl PortalShell {
 pub struct PlainShell {
     /// The page's title.
     pub title: String,
+    /// What the page is about, for search engines; empty means its title.
+    pub about: String,
     /// Language of the page's words; empty means English.
     pub lang: String,
     /// Token of every form.

@@ -16,6 +16,7 @@ const THEMES: [(&str, &str, &str); 3] =
 struct Head<'a> {
     title: &'a str,
     site: &'a str,
+    about: String,
     theme: &'a str,
     nonce: &'a str,
     brand: String,
@@ -142,6 +143,7 @@ impl Shell {
         rendered(&Head {
             title: &self.title,
             site: &self.workspace.name,
+            about: format!("{} of {}, in Rapport.", self.title, self.workspace.name),
             theme: self.theme.as_str(),
             nonce: &self.nonce,
             brand,
@@ -190,6 +192,7 @@ impl PortalShell {
         rendered(&Head {
             title: &self.title,
             site: &self.agency.name,
+            about: format!("{}: what {} shares with you.", self.title, self.agency.name),
             theme: self.theme.as_str(),
             nonce: &self.nonce,
             brand,
@@ -241,6 +244,7 @@ impl PlainShell {
         rendered(&Head {
             title: &self.title,
             site: if self.sender.is_empty() { "Rapport" } else { &self.sender },
+            about: if self.about.is_empty() { self.title.clone() } else { self.about.clone() },
             theme: self.theme.as_str(),
             nonce: &self.nonce,
             brand: self.brand_css.clone().unwrap_or_default(),
