@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR ?= $(if $(RAPPORT_TARGET_DIR),$(RAPPORT_TARGET_DIR),$(HO
 CARGO ?= cargo
 WITH_CLUSTER = $(CARGO_TARGET_DIR)/debug/rapport-test-cluster --
 
-.PHONY: run serve test test-rust test-pooler check fmt lint docs e2e bench prove try-deploy seed reset assets tools
+.PHONY: run serve test test-rust test-money-and-time test-pooler check fmt lint docs e2e bench prove try-deploy seed reset assets tools
 
 run: tools ## build and run
 	$(CARGO) run --locked -p rapport -- serve
@@ -17,6 +17,10 @@ test: tools lint test-rust test-pooler e2e ## everything CI runs
 test-rust: tools
 	$(CARGO) build --locked -q -p rapport-embedded --bin rapport-test-cluster
 	scripts/with-counterparts $(WITH_CLUSTER) $(CARGO) test --locked --workspace
+
+test-money-and-time: tools ## what two at once, and any figures, may never do to money and time
+	$(CARGO) build --locked -q -p rapport-embedded --bin rapport-test-cluster
+	scripts/with-counterparts $(WITH_CLUSTER) $(CARGO) test --locked -p rapport-base -p identity -p projects -p deals -p timesheets -p invoicing -- at_once same_moment same_time money amounts entries::rules grid::rules payments::rules overlap timer
 
 test-pooler: tools ## the afternoon with PgBouncer in transaction mode in between
 	$(WITH_CLUSTER) scripts/through-pgbouncer $(CARGO) test --locked --workspace --test main --test house -- transaction journey::

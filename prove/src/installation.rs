@@ -20,6 +20,8 @@ const DATABASE: &str = "rapport";
 /// The program under proof, and a folder to work in.
 pub struct Ground {
     program: PathBuf,
+    /// The program of the version before, where one was given.
+    pub before: Option<PathBuf>,
     folder: TempDir,
     /// Kills in each of the proofs that kill.
     pub rounds: u32,
@@ -30,13 +32,20 @@ impl Ground {
     ///
     /// # Errors
     /// When it cannot be copied.
-    pub fn new(program: &Path, rounds: u32) -> Result<Self> {
+    pub fn new(program: &Path, before: Option<&Path>, rounds: u32) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("rapport-prove-").tempdir()?;
         // The private database may run as another user, who must come through.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o711))?;
         let copy = folder.path().join("rapport");
         std::fs::copy(program, &copy).with_context(|| format!("copy {}", program.display()))?;
-        Ok(Self { program: copy, folder, rounds })
+        let before = before
+            .map(|path| {
+                let copy = folder.path().join("rapport-before");
+                std::fs::copy(path, &copy).with_context(|| format!("copy {}", path.display()))?;
+                anyhow::Ok(copy)
+            })
+            .transpose()?;
+        Ok(Self { program: copy, before, folder, rounds })
     }
 
     /// A new installation with a private database.

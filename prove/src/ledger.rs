@@ -258,7 +258,11 @@ const HALVES: &[(&str, &str)] = &[
     ),
 ];
 
-async fn gaps(owner: &Client, workspace: Uuid) -> Result<Vec<String>> {
+/// Holes and doubles among the invoice numbers of a workspace.
+///
+/// # Errors
+/// When the database does not say.
+pub async fn gaps(owner: &Client, workspace: Uuid) -> Result<Vec<String>> {
     let rows = owner
         .query(
             "select (substring(invoice_number from '[0-9]+$'))::bigint, count(*) from invoicing.invoices

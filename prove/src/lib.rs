@@ -2,6 +2,7 @@
 //! written to, and what it promises is held against what is found afterwards.
 
 pub mod account;
+pub mod browser;
 pub mod caller;
 pub mod installation;
 pub mod ledger;
@@ -11,7 +12,9 @@ pub mod outside;
 pub mod promise;
 pub mod proofs;
 pub mod proxy;
+pub mod races;
 pub mod report;
+pub mod stripe;
 
 pub use installation::{Ground, Installation};
 pub use promise::{Line, Proof};

@@ -13,6 +13,9 @@ struct Arguments {
     /// The built program.
     #[arg(long)]
     program: PathBuf,
+    /// A program of the version before, for the proof of both side by side.
+    #[arg(long)]
+    before: Option<PathBuf>,
     /// What sort of build it is, for the page.
     #[arg(long, default_value = "an unoptimised build")]
     build: String,
@@ -69,7 +72,7 @@ async fn prove() -> Result<usize> {
     if chosen.is_empty() {
         bail!("no proof is called {:?}; --list names them", arguments.only);
     }
-    let ground = Ground::new(&arguments.program, arguments.rounds)?;
+    let ground = Ground::new(&arguments.program, arguments.before.as_deref(), arguments.rounds)?;
     let mut report = Report::read(&arguments.results);
     let mut short = 0;
     for proof in chosen {

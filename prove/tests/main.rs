@@ -16,7 +16,7 @@ fn program() -> PathBuf {
 async fn a_program_that_is_killed_while_it_is_written_to_loses_doubles_and_halves_nothing() {
     let program = program();
     assert!(program.exists(), "build it first: cargo build -p rapport");
-    let ground = Ground::new(&program, 1).unwrap();
+    let ground = Ground::new(&program, None, 1).unwrap();
     let proof = proofs::all().iter().find(|proof| proof.name == "kill-app").unwrap();
     let lines = proof.run(&ground).await;
     // How long a start takes on a busy machine is for `make prove` to say.

@@ -10,11 +10,14 @@ mod kill_app;
 mod kill_database;
 mod kill_worker;
 mod mail_down;
+mod money_and_time;
 mod poison_job;
 mod rolling_restart;
 mod slow_clients;
 mod store_down;
+mod stripe_down;
 mod verdict;
+mod versions;
 
 use crate::Proof;
 
@@ -30,10 +33,13 @@ pub fn all() -> &'static [Proof] {
         backends_killed::PROOF,
         black_hole::PROOF,
         rolling_restart::PROOF,
+        versions::PROOF,
+        money_and_time::PROOF,
         slow_clients::PROOF,
         poison_job::PROOF,
         mail_down::PROOF,
         store_down::PROOF,
+        stripe_down::PROOF,
         disk_full::PROOF,
     ]
 }
