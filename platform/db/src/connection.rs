@@ -106,6 +106,12 @@ impl Connection {
         }
     }
 
+    /// Runs one statement without values; its rows are taken from the wire as they are asked for.
+    pub(crate) async fn stream(&self, sql: &str) -> Result<tokio_postgres::RowStream> {
+        let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+        self.after_opening(self.client.query_typed_raw(sql, none)).await
+    }
+
     /// Runs settings of the transaction: constant text without values or rows.
     pub(crate) async fn batch(&self, sql: &str) -> Result<()> {
         Box::pin(self.after_opening(self.client.batch_execute(sql))).await

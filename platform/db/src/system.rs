@@ -15,6 +15,11 @@ impl SystemTx {
     pub(crate) fn new(connection: Connection, clock: Clock) -> Self {
         Self { connection, clock }
     }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// Now, by the house's clock.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {

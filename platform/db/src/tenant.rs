@@ -27,6 +27,10 @@ impl TenantTx {
         Self { connection, workspace, origin, clock, events: Mutex::default() }
     }
 
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
     /// The workspace, for `workspace_id = $1`.
     #[must_use]
     pub fn workspace(&self) -> WorkspaceId {
