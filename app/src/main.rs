@@ -65,6 +65,13 @@ enum Command {
     Backup(commands::backup::Backup),
     /// Restore a backup.
     Restore(commands::restore::Restore),
+    /// The master keys that seal secrets.
+    Keys {
+        #[command(subcommand)]
+        what: commands::keys::MasterKeys,
+    },
+    /// Erase again whom a restored database has forgotten to have erased.
+    EraseAgain,
     /// The audit log.
     Audit {
         #[command(subcommand)]
@@ -107,6 +114,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Jobs { what } => commands::jobs::run(settings, what).await,
         Command::Backup(command) => commands::backup::run(settings, command).await,
         Command::Restore(command) => commands::restore::run(settings, command).await,
+        Command::Keys { what } => commands::keys::run(settings, what).await,
+        Command::EraseAgain => commands::erase_again(settings).await,
         Command::Audit { what } => commands::audit::run(settings, what).await,
         Command::Config { .. } => {
             print!("{}", settings.printed());

@@ -119,7 +119,7 @@ async fn inspect_app(app: &App) -> Result<Vec<Line>> {
         tx.query("select id, slug from identity.workspaces order by slug", &[]).await.map_err(told)?;
     drop(tx);
     for (workspace, slug) in all {
-        let report = audit::verify(app, workspace).await.map_err(told)?;
+        let report = audit::verify(app, workspace, None).await.map_err(told)?;
         let events = format!("{} events under {} seals", report.events, report.seals);
         let found = if report.is_intact() { format!("intact, {events}") } else { report.to_string() };
         lines.push(Line::new(format!("audit log of {slug}"), format!("intact, {events}"), found));

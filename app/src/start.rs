@@ -117,6 +117,7 @@ pub async fn start(settings: &Settings) -> Result<Started> {
         None => up_to_date(settings, &addresses).await?,
     }
     let app = assemble(settings, &addresses, keys::load)?;
+    keys::keep_fresh(app.parts.get());
     Ok(Started { app, cluster: addresses.cluster })
 }
 

@@ -16,12 +16,22 @@ pub enum Audit {
     Verify {
         /// The workspace's slug; all without.
         workspace: Option<String>,
+        /// Hash of a seal that an earlier run named, kept elsewhere: whether the chain still holds it.
+        #[arg(long, value_name = "HASH", requires = "workspace", value_parser = hash)]
+        kept: Option<[u8; 32]>,
     },
+}
+
+fn hash(hex: &str) -> Result<[u8; 32], String> {
+    let wrong = || "a hash has 64 hexadecimal digits".to_owned();
+    let digits = hex.as_bytes().chunks(2).map(|two| std::str::from_utf8(two).ok());
+    let bytes: Option<Vec<u8>> = digits.map(|two| u8::from_str_radix(two?, 16).ok()).collect();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(wrong)
 }
 
 /// Runs it.
 pub async fn run(settings: Settings, what: Audit) -> Result<()> {
-    let Audit::Verify { workspace } = what;
+    let Audit::Verify { workspace, kept } = what;
     let started = start::start(&settings).await?;
     let tx = started.app.db.system().await.map_err(told)?;
     let workspaces: Vec<(WorkspaceId, String)> = tx
@@ -34,7 +44,7 @@ pub async fn run(settings: Settings, what: Audit) -> Result<()> {
     drop(tx);
     let mut broken = 0;
     for (id, slug) in &workspaces {
-        let report = audit::verify(&started.app, *id).await.map_err(told)?;
+        let report = audit::verify(&started.app, *id, kept).await.map_err(told)?;
         println!("{slug}\t{report}");
         broken += usize::from(!report.is_intact());
     }

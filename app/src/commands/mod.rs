@@ -6,6 +6,7 @@ pub mod check;
 pub mod demo;
 pub mod doctor;
 pub mod jobs;
+pub mod keys;
 pub mod listings;
 pub mod restore;
 
@@ -26,4 +27,13 @@ pub async fn migrate(settings: Settings) -> Result<()> {
         Some(cluster) => cluster.stop().await,
         None => Ok(()),
     }
+}
+
+/// `rapport erase-again`.
+pub async fn erase_again(settings: Settings) -> Result<()> {
+    let started = start::start(&settings).await?;
+    let again = clients::erase_again(&started.app).await.map_err(start::told);
+    started.stop().await?;
+    println!("{} people erased again", again?);
+    Ok(())
 }

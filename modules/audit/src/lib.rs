@@ -3,6 +3,7 @@
 
 mod entries;
 mod permissions;
+mod personal;
 mod routes;
 mod seals;
 
@@ -10,6 +11,7 @@ pub use entries::{Actor, Entry, Subject};
 pub use permissions::AUDIT_READ;
 pub use seals::{
     actions::{seal, verify},
+    redact::{Redacted, redact},
     rules::{Fault, Report},
 };
 
@@ -26,6 +28,7 @@ pub fn module() -> rapport_web::Module {
             permission: permissions::AUDIT_READ,
             position: 100,
         }],
+        personal: personal::TABLES.to_vec(),
         ..rapport_web::Module::new("audit")
     }
 }

@@ -100,6 +100,32 @@ contact_event!(
     ContactDeleted, "contact.deleted", true, "removed the contact {}"
 );
 
+/// All that was held of a person was erased. The event vouches for what was redacted in others.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ContactErased {
+    /// The contact that was.
+    pub contact_id: Uuid,
+    /// Their client.
+    pub client_id: Uuid,
+    /// The certificate.
+    pub erasure_id: Uuid,
+    /// At whose wish.
+    pub asked_by: String,
+    /// Hash over the notes of the events that were redacted, in hexadecimal digits.
+    pub redacted: String,
+}
+
+impl Event for ContactErased {
+    const KIND: &'static str = "contact.erased";
+    const AUDITED: bool = true;
+    fn about(&self) -> About {
+        About::new("contact", self.contact_id).client(self.client_id)
+    }
+    fn summary(&self) -> String {
+        "erased all that was held of a person".into()
+    }
+}
+
 /// A note, call or meeting was written down. Its words stay in the note.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NoteAdded {
@@ -136,6 +162,7 @@ pub fn all() -> Vec<EventInfo> {
         EventInfo::of::<ContactCreated>("Contact added", "user-plus", CLIENTS_READ),
         EventInfo::of::<ContactUpdated>("Contact changed", "pencil", CLIENTS_READ),
         EventInfo::of::<ContactDeleted>("Contact removed", "user-minus", CLIENTS_READ),
+        EventInfo::of::<ContactErased>("Person erased", "shield-check", CLIENTS_READ),
         EventInfo::of::<NoteAdded>("Note", "sticky-note", CLIENTS_READ),
     ]
 }

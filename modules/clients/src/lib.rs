@@ -9,11 +9,13 @@ mod clients;
 /// People at clients.
 pub mod contacts;
 mod erase;
+mod erasures;
 mod events;
 mod jobs;
 mod notes;
 mod parts;
 mod permissions;
+mod personal;
 mod routes;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -31,9 +33,12 @@ pub use clients::{
 };
 pub use contacts::{Contact, ContactId};
 pub use erase::{mark_sample, sample, unmark_sample};
+pub use erasures::{
+    AskedBy, Certificate, ErasureId, ErasurePreview, NewErasure, Step as ErasureStep, jobs::erase_again,
+};
 pub use events::{
     ClientCreated, ClientDeleted, ClientRestored, ClientStageChanged, ClientUpdated, ContactCreated,
-    ContactDeleted, ContactUpdated, NoteAdded,
+    ContactDeleted, ContactErased, ContactUpdated, NoteAdded,
 };
 pub use notes::NoteId;
 pub use parts::{
@@ -41,8 +46,8 @@ pub use parts::{
     DeletionGuards, Reach,
 };
 pub use permissions::{
-    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ, CLIENTS_READ_ALL,
-    CLIENTS_REVENUE, CLIENTS_UPDATE,
+    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_ERASE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ,
+    CLIENTS_READ_ALL, CLIENTS_REVENUE, CLIENTS_UPDATE,
 };
 
 /// The module's declarations.
@@ -52,6 +57,7 @@ pub fn module() -> Module {
         routes: routes::routes(),
         permissions: permissions::ALL.to_vec(),
         events: events::all(),
+        jobs: erasures::jobs::jobs(),
         schedules: jobs::schedules(),
         listeners: jobs::listeners(),
         nav: vec![
@@ -79,6 +85,7 @@ pub fn module() -> Module {
         shell: vec![|cx, _| clients::pages::shell(cx).boxed()],
         search: vec![|cx, tx, typed| clients::pages::palette(cx, tx, typed).boxed()],
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
+        personal: personal::TABLES.to_vec(),
         ..Module::new("clients")
     }
 }

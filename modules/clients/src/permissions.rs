@@ -18,6 +18,8 @@ pub const CLIENTS_NOTE: Permission = Permission("clients.note");
 pub const CLIENTS_DELETE: Permission = Permission("clients.delete");
 /// Take the list of clients out of the house.
 pub const CLIENTS_EXPORT: Permission = Permission("clients.export");
+/// Hand out and erase all that is held of one person.
+pub const CLIENTS_ERASE: Permission = Permission("clients.erase");
 
 /// All of them.
 pub const ALL: &[PermissionInfo] = &[
@@ -60,5 +62,10 @@ pub const ALL: &[PermissionInfo] = &[
         permission: CLIENTS_EXPORT,
         meaning: "Export the list of clients.",
         roles: &["owner", "admin", "manager"],
+    },
+    PermissionInfo {
+        permission: CLIENTS_ERASE,
+        meaning: "Export all that is held of one person, and erase it.",
+        roles: &["owner", "admin"],
     },
 ];

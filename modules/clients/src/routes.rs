@@ -4,10 +4,11 @@ use rapport_base::Page;
 use rapport_web::{Doc, Routes};
 
 use crate::{
-    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ, CLIENTS_UPDATE, Client,
-    Contact,
+    CLIENTS_CREATE, CLIENTS_DELETE, CLIENTS_ERASE, CLIENTS_EXPORT, CLIENTS_NOTE, CLIENTS_READ,
+    CLIENTS_UPDATE, Certificate, Client, Contact, ErasurePreview, NewErasure,
     clients::{self, ClientChange, ClientDetails, NewClient, store::Duplicate},
     contacts::{self, ContactChange, NewContact},
+    erasures,
     notes::{self, NewNote, Note},
     timeline::{self, TimelineItem},
 };
@@ -19,6 +20,7 @@ pub fn routes() -> Routes {
 fn pages(routes: Routes) -> Routes {
     use clients::pages as client;
     use contacts::pages as contact;
+    use erasures::pages as erasure;
     routes
         .get("/app/{workspace}/clients", CLIENTS_READ, client::index)
         .post("/app/{workspace}/clients", CLIENTS_CREATE, client::create)
@@ -37,11 +39,18 @@ fn pages(routes: Routes) -> Routes {
         .get("/app/{workspace}/contacts/{id}/edit", CLIENTS_UPDATE, contact::edit)
         .post("/app/{workspace}/contacts/{id}", CLIENTS_UPDATE, contact::update)
         .post("/app/{workspace}/contacts/{id}/delete", CLIENTS_UPDATE, contact::delete)
+        .get("/app/{workspace}/contacts/{id}/personal-data", CLIENTS_ERASE, erasure::preview)
+        .get("/app/{workspace}/contacts/{id}/personal-data/export", CLIENTS_ERASE, erasure::export)
+        .post("/app/{workspace}/contacts/{id}/erase", CLIENTS_ERASE, erasure::erase)
+        .get("/app/{workspace}/erasures", CLIENTS_ERASE, erasure::index)
+        .get("/app/{workspace}/erasures/{id}", CLIENTS_ERASE, erasure::show)
+        .get("/app/{workspace}/erasures/{id}/certificate", CLIENTS_ERASE, erasure::certificate)
 }
 
 fn api(routes: Routes) -> Routes {
     use clients::api as client;
     use contacts::api as contact;
+    use erasures::api as erasure;
     routes
         .get("/api/clients", CLIENTS_READ, client::list)
         .doc(Doc::new("List clients").query::<clients::list::ListQuery>().returns::<Page<Client>>(200))
@@ -90,4 +99,27 @@ fn api(routes: Routes) -> Routes {
         .doc(Doc::new("Change a contact").body::<ContactChange>().returns::<Contact>(200))
         .delete("/api/contacts/{id}", CLIENTS_UPDATE, contact::delete)
         .doc(Doc::new("Remove a contact").answers(204, "Removed"))
+        .get("/api/contacts/{id}/personal-data", CLIENTS_ERASE, erasure::export)
+        .doc(
+            Doc::new("Get all that is held of a person")
+                .about("Table by table, also of a contact that was removed.")
+                .returns::<serde_json::Value>(200),
+        )
+        .get("/api/contacts/{id}/erasure", CLIENTS_ERASE, erasure::preview)
+        .doc(
+            Doc::new("See what erasing a person would do")
+                .about("Counts what would be deleted, replaced and kept; nothing is done.")
+                .returns::<ErasurePreview>(200),
+        )
+        .post("/api/contacts/{id}/erasure", CLIENTS_ERASE, erasure::erase)
+        .doc(
+            Doc::new("Erase a person")
+                .about("Wants the person's name. Invoices that were issued and money stay. It cannot be undone.")
+                .body::<NewErasure>()
+                .returns::<Certificate>(201),
+        )
+        .get("/api/erasures", CLIENTS_ERASE, erasure::list)
+        .doc(Doc::new("List certificates of erasure").about("The newest 200.").returns::<Page<Certificate>>(200))
+        .get("/api/erasures/{id}", CLIENTS_ERASE, erasure::show)
+        .doc(Doc::new("Get a certificate of erasure").returns::<Certificate>(200))
 }

@@ -9,6 +9,7 @@ mod erase;
 mod events;
 mod messages;
 mod permissions;
+mod personal;
 mod routes;
 mod threads;
 
@@ -66,6 +67,7 @@ pub fn module() -> Module {
             .boxed()
         }],
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
+        personal: personal::TABLES.to_vec(),
         ..Module::new("conversations")
     }
 }

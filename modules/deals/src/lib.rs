@@ -13,6 +13,7 @@ mod jobs;
 mod links;
 mod parts;
 mod permissions;
+mod personal;
 mod pipelines;
 mod routes;
 #[cfg(any(test, feature = "testing"))]
@@ -68,6 +69,7 @@ pub fn module() -> Module {
             permission: permissions::PIPELINES_MANAGE,
             position: 50,
         }],
+        personal: personal::TABLES.to_vec(),
         ..Module::new("deals")
     }
 }

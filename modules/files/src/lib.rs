@@ -8,6 +8,7 @@ mod events;
 mod files;
 mod jobs;
 mod permissions;
+mod personal;
 mod routes;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -31,6 +32,7 @@ pub fn module() -> rapport_web::Module {
         permissions: permissions::ALL.to_vec(),
         events: events::all(),
         schedules: jobs::schedules(),
+        personal: personal::TABLES.to_vec(),
         ..rapport_web::Module::new("files")
     }
 }

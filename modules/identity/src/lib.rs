@@ -15,9 +15,11 @@ pub mod members;
 mod parts;
 mod passwords;
 pub mod permissions;
+mod personal;
 pub mod rates;
 mod recovery;
 mod routes;
+mod sealed;
 mod sessions;
 mod sign_in;
 mod sign_up;
@@ -86,6 +88,8 @@ pub fn module() -> Module {
                 position: 90,
             },
         ],
+        personal: personal::TABLES.to_vec(),
+        sealed: sealed::SECRETS.to_vec(),
         ..Module::new("identity")
     }
 }

@@ -16,6 +16,7 @@ mod jobs;
 mod parts;
 mod payments;
 mod permissions;
+mod personal;
 mod routes;
 mod sources;
 mod stripe_events;
@@ -87,6 +88,7 @@ pub fn module() -> Module {
             permission: permissions::TAXES_MANAGE,
             position: 25,
         }],
+        personal: personal::TABLES.to_vec(),
         ..Module::new("invoicing")
     }
 }

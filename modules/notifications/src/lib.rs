@@ -8,6 +8,7 @@ mod jobs;
 mod kinds;
 mod notices;
 mod permissions;
+mod personal;
 mod preferences;
 mod routes;
 
@@ -32,6 +33,7 @@ pub fn module() -> rapport_web::Module {
             permission: permissions::NOTICES_READ,
             position: 80,
         }],
+        personal: personal::TABLES.to_vec(),
         ..rapport_web::Module::new("notifications")
     }
 }

@@ -8,6 +8,7 @@ mod events;
 mod guest;
 mod links;
 mod permissions;
+mod personal;
 mod portals;
 mod routes;
 #[cfg(any(test, feature = "testing"))]
@@ -56,6 +57,7 @@ pub fn module() -> Module {
         }],
         parts: Some(put),
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
+        personal: personal::TABLES.to_vec(),
         ..Module::new("portal")
     }
 }

@@ -26,6 +26,7 @@ mod words;
 pub mod deliverables;
 /// Dated checkpoints that may carry an amount to bill.
 pub mod milestones;
+mod personal;
 /// What is to be done.
 pub mod tasks;
 
@@ -96,6 +97,7 @@ pub fn module() -> Module {
             permission: permissions::TEMPLATES_MANAGE,
             position: 55,
         }],
+        personal: personal::TABLES.to_vec(),
         ..Module::new("projects")
     }
 }

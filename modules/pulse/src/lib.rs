@@ -4,6 +4,7 @@ mod events;
 mod health;
 mod jobs;
 mod permissions;
+mod personal;
 mod routes;
 mod settings;
 
@@ -42,6 +43,7 @@ pub fn module() -> Module {
             permission: permissions::PULSE_MANAGE,
             position: 70,
         }],
+        personal: personal::TABLES.to_vec(),
         ..Module::new("pulse")
     }
 }

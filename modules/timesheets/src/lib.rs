@@ -12,6 +12,7 @@ mod expenses;
 mod grid;
 mod jobs;
 mod permissions;
+mod personal;
 mod routes;
 mod sheets;
 #[cfg(any(test, feature = "testing"))]
@@ -71,6 +72,7 @@ pub fn module() -> Module {
         parts: Some(|parts| notifications::announce(parts, jobs::NOTICES)),
         checks: vec![check::CHECK],
         erase_clients: Some(|tx, clients| erase::erase_clients(tx, clients).boxed()),
+        personal: personal::TABLES.to_vec(),
         ..Module::new("timesheets")
     }
 }

@@ -25,7 +25,7 @@ pub use page::{Cursor, Limit, Page, Total};
 pub use parts::Parts;
 pub use permission::{Permission, PermissionInfo, PermissionSet};
 pub use phone::Phone;
-pub use seal::Keys;
+pub use seal::{Keys, Ring};
 pub use secret::{Secret, Token};
 
 #[doc(hidden)]

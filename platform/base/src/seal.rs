@@ -1,6 +1,6 @@
 //! The installation's keys: secrets sealed at rest, and short proofs (CSRF, signed links).
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chacha20poly1305::{
@@ -13,20 +13,58 @@ use subtle::ConstantTimeEq;
 
 use crate::error::{Error, Result};
 
-/// A ring of 256-bit master keys; the last one seals, all of them open.
+/// The keys of a ring with their ids: the last one seals, all of them open.
+pub type Ring = Vec<(u8, [u8; 32])>;
+
+/// Looks whether the ring was changed where it is kept; `None` when it was not, or cannot be read.
+pub type Look = dyn Fn() -> Option<Ring> + Send + Sync;
+
+/// A ring of 256-bit master keys; the last one seals, all of them open. Clones share it.
 #[derive(Clone)]
-pub struct Keys(Arc<Vec<(u8, [u8; 32])>>);
+pub struct Keys(Arc<Shared>);
+
+struct Shared {
+    ring: RwLock<Arc<Ring>>,
+    look: Option<Box<Look>>,
+}
 
 impl Keys {
     /// From `(id, key)` pairs, oldest first.
     ///
     /// # Errors
     /// A bug when the ring is empty.
-    pub fn try_new(ring: Vec<(u8, [u8; 32])>) -> Result<Self> {
+    pub fn try_new(ring: Ring) -> Result<Self> {
+        Self::put_together(ring, None)
+    }
+
+    /// A ring that is looked at again by [`Keys::refresh`], and whenever a key is missed.
+    ///
+    /// # Errors
+    /// As [`Keys::try_new`].
+    pub fn watching(ring: Ring, look: Box<Look>) -> Result<Self> {
+        Self::put_together(ring, Some(look))
+    }
+
+    fn put_together(ring: Ring, look: Option<Box<Look>>) -> Result<Self> {
         if ring.is_empty() {
             return Err(Error::message("the key ring is empty"));
         }
-        Ok(Self(Arc::new(ring)))
+        Ok(Self(Arc::new(Shared { ring: RwLock::new(Arc::new(ring)), look })))
+    }
+
+    /// Takes over a ring that was changed where it is kept; whether it was.
+    pub fn refresh(&self) -> bool {
+        let Some(ring) = self.0.look.as_ref().and_then(|look| look()).filter(|ring| !ring.is_empty()) else {
+            return false;
+        };
+        *self.0.ring.write().expect("no panic while the ring is held") = Arc::new(ring);
+        true
+    }
+
+    /// The id of the key that seals.
+    #[must_use]
+    pub fn seals_with(&self) -> u8 {
+        self.newest().0
     }
 
     /// Seals a secret, bound to where it is kept (`workspace/table/column/row`):
@@ -67,7 +105,11 @@ impl Keys {
     #[must_use]
     pub fn proves(&self, purpose: &str, data: &[u8], proof: &str) -> bool {
         let Ok(proof) = BASE64.decode(proof) else { return false };
-        self.0.iter().any(|(_, key)| bool::from(Self::mac(key, purpose, data).as_slice().ct_eq(&proof)))
+        let any = || {
+            let fits = |key: &[u8; 32]| bool::from(Self::mac(key, purpose, data).as_slice().ct_eq(&proof));
+            self.ring().iter().any(|(_, key)| fits(key))
+        };
+        any() || (self.refresh() && any())
     }
 
     /// A key for one purpose, derived from the newest master key.
@@ -76,17 +118,24 @@ impl Keys {
         Self::mac(&self.newest().1, "derive", purpose.as_bytes()).try_into().expect("SHA-256 gives 32 bytes")
     }
 
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.ring.read().expect("no panic while the ring is held"))
+    }
+
     fn newest(&self) -> (u8, [u8; 32]) {
-        *self.0.last().expect("the ring is not empty")
+        *self.ring().last().expect("the ring is not empty")
+    }
+
+    fn find(&self, id: u8) -> Option<[u8; 32]> {
+        self.ring().iter().find(|(known, _)| *known == id).map(|(_, key)| *key)
     }
 
     fn cipher(&self, id: u8) -> Result<XChaCha20Poly1305> {
-        let (_, key) = self
-            .0
-            .iter()
-            .find(|(known, _)| *known == id)
+        let key = self
+            .find(id)
+            .or_else(|| self.refresh().then(|| self.find(id)).flatten())
             .ok_or_else(|| Error::message("sealed by a key that is not in the ring"))?;
-        XChaCha20Poly1305::new_from_slice(&Self::mac(key, "seal", b""))
+        XChaCha20Poly1305::new_from_slice(&Self::mac(&key, "seal", b""))
             .map_err(|_| Error::message("a key of the ring has a wrong length"))
     }
 
@@ -101,7 +150,7 @@ impl Keys {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Keys({} in the ring)", self.0.len())
+        write!(f, "Keys({} in the ring)", self.ring().len())
     }
 }
 
@@ -120,6 +169,19 @@ mod tests {
         let mut changed = sealed.clone();
         *changed.last_mut().unwrap() ^= 1;
         assert!(old.open("w/t/c/1", &changed).is_err());
+    }
+
+    #[test]
+    fn a_ring_that_is_watched_learns_of_a_new_key_when_it_misses_one() {
+        let (one, two) = ((1, [7; 32]), (2, [9; 32]));
+        let before = Keys::watching(vec![one], Box::new(move || Some(vec![one, two]))).unwrap();
+        let rotated = Keys::try_new(vec![one, two]).unwrap();
+        assert_eq!(before.seals_with(), 1);
+        let sealed = rotated.seal("w/t/c/1", b"hush").unwrap();
+        assert_eq!(before.open("w/t/c/1", &sealed).unwrap(), b"hush");
+        assert_eq!(before.seals_with(), 2);
+        let late = Keys::watching(vec![one], Box::new(move || Some(vec![one, two]))).unwrap();
+        assert!(late.proves("csrf", b"session", &rotated.proof("csrf", b"session")));
     }
 
     #[test]

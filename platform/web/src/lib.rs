@@ -15,6 +15,7 @@ mod idempotency;
 mod input;
 mod module;
 pub mod openapi;
+pub mod personal;
 mod reply;
 mod request;
 mod route;
@@ -39,8 +40,8 @@ pub use form::{Form, Reader, duration_seconds};
 pub use gate::{ApiQuota, SESSION, guest_cookie};
 pub use input::{IfMatch, Json, Query, validate};
 pub use module::{
-    Check, EraseClients, Hit, House, Module, NavEntry, SearchPart, SettingsPage, ShellChange, ShellPart,
-    assemble,
+    Check, EraseClients, Hit, House, Module, NavEntry, Sealed, SearchPart, SettingsPage, ShellChange,
+    ShellPart, assemble,
 };
 pub use openapi::Doc;
 pub use reply::{created, local_path, nothing, page, redirect, redirect_with, rejected, versioned};

@@ -9,7 +9,10 @@ use rapport_queue::{JobInfo, Listener, Schedule, Work};
 use rapport_ui::Shell;
 use uuid::Uuid;
 
-use crate::{Cx, Routes};
+use crate::{
+    Cx, Routes,
+    personal::{self, Personal},
+};
 
 /// One module: its routes, events, permissions and background work.
 pub struct Module {
@@ -43,6 +46,23 @@ pub struct Module {
     pub checks: Vec<Check>,
     /// Deletes all it has of some clients that were never billed nor had time approved.
     pub erase_clients: Option<EraseClients>,
+    /// What its tables hold of people at clients, and what becomes of it when one is erased.
+    pub personal: Vec<Personal>,
+    /// The secrets it keeps sealed.
+    pub sealed: Vec<Sealed>,
+}
+
+/// Secrets kept sealed in a column, so that they can be sealed anew with another key.
+#[derive(Clone, Copy, Debug)]
+pub struct Sealed {
+    /// `schema.table.column`.
+    pub name: &'static str,
+    /// The id of the key (text) and how many are sealed with it.
+    pub count: &'static str,
+    /// Id, secret and place of up to $3 not sealed with the key $1, behind the id $2, locked, by id.
+    pub find: &'static str,
+    /// Writes the secret $3, sealed with the key $4, where $2 still stands at the id $1.
+    pub replace: &'static str,
 }
 
 /// Deletes what a module has of some clients; run from the top floor down.
@@ -77,6 +97,8 @@ impl Module {
             parts: None,
             checks: Vec::new(),
             erase_clients: None,
+            personal: Vec::new(),
+            sealed: Vec::new(),
         }
     }
 }
@@ -159,6 +181,17 @@ impl House {
     #[must_use]
     pub fn events(&self) -> Vec<EventInfo> {
         self.0.iter().flat_map(|module| module.events.iter().copied()).collect()
+    }
+    /// What every table holds of people at clients: from the top floor down, then the ground.
+    #[must_use]
+    pub fn personal(&self) -> Vec<Personal> {
+        let modules = self.0.iter().rev().flat_map(|module| module.personal.iter().copied());
+        modules.chain(personal::GROUND.iter().copied()).collect()
+    }
+    /// All secrets that are kept sealed.
+    #[must_use]
+    pub fn sealed(&self) -> Vec<Sealed> {
+        self.0.iter().flat_map(|module| module.sealed.iter().copied()).collect()
     }
     /// All pages of the settings, in order.
     #[must_use]

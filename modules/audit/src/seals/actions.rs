@@ -6,7 +6,8 @@ use rapport_base::{Result, WorkspaceId};
 use rapport_db::App;
 
 use super::{
-    rules::{BEGINNING, Report, Sealed, hash},
+    redactions::Redactions,
+    rules::{BEGINNING, Fault, Report, Sealed, hash},
     store::{self, NewSeal, Unsealed},
 };
 
@@ -57,15 +58,18 @@ pub async fn seal(app: &App) -> Result<usize> {
     Ok(count)
 }
 
-/// Holds the audited events of a workspace against their seals.
+/// Holds the audited events of a workspace against their seals, and what was redacted against the
+/// events that vouch for it. Of a seal's hash that was kept elsewhere, the report says whether the
+/// chain still holds it.
 ///
 /// # Errors
 /// A bug when the database refuses; what is wrong with the log is told in the report.
-pub async fn verify(app: &App, workspace: WorkspaceId) -> Result<Report> {
-    let mut report = Report::new(workspace);
+pub async fn verify(app: &App, workspace: WorkspaceId, kept: Option<[u8; 32]>) -> Result<Report> {
+    let mut report = Report::new(workspace, kept);
     let mut place = ("0".to_owned(), 0);
     let mut number = 0;
     let tx = app.db.system().await?;
+    let mut redacted = Redactions::new(store::redactions(&tx, workspace).await?);
     loop {
         let seals = store::seals(&tx, workspace, number, PAGE).await?;
         let Some(last) = seals.last() else { break };
@@ -73,12 +77,29 @@ pub async fn verify(app: &App, workspace: WorkspaceId) -> Result<Report> {
         for seal in seals {
             let end = (seal.last_txid, seal.last_seq);
             let events = store::digests(&tx, workspace, (&place.0, place.1), (&end.0, end.1)).await?;
+            let span = (seal.first_at, seal.last_at);
             let sealed =
                 Sealed { number: seal.number, events: seal.events, hash: seal.hash, previous: seal.previous };
-            report.look(&sealed, &events);
+            let mut digests = Vec::with_capacity(events.len());
+            for event in events {
+                redacted.vouch(&event.payload);
+                match redacted.original(event.id, event.digest) {
+                    Ok(digest) => digests.push(digest),
+                    Err(now) => {
+                        report.faults.push(Fault::Redacted { event: event.id, at: event.at });
+                        digests.push(now);
+                    }
+                }
+            }
+            report.look(&sealed, span, &digests);
             place = end;
         }
     }
+    for (payload,) in store::vouched_after(&tx, workspace, &place.0, place.1).await? {
+        redacted.vouch(&payload);
+    }
+    report.faults.extend(redacted.unvouched().map(|erasure| Fault::Unvouched { erasure }));
     report.unsealed = store::count_after(&tx, workspace, &place.0, place.1).await?;
+    report.end();
     Ok(report)
 }

@@ -1,6 +1,8 @@
 //! A seal: the hash of a run of audited events of one workspace and of the seal before.
 
 pub(crate) mod actions;
+pub(crate) mod redact;
+pub(crate) mod redactions;
 pub(crate) mod rules;
 pub(crate) mod store;
 

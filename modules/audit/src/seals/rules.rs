@@ -1,7 +1,9 @@
 //! Pure decisions: how a seal is made, and whether a chain holds.
 
+use jiff::Timestamp;
 use rapport_base::WorkspaceId;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// What stands before the first seal.
 pub(crate) const BEGINNING: [u8; 32] = [0; 32];
@@ -20,18 +22,25 @@ pub(crate) fn hash<'a>(
     events.into_iter().fold(head, |digest, event| digest.chain_update(event)).finalize().into()
 }
 
-/// Something wrong with a seal.
+/// From the first to the last event under a seal.
+pub(crate) type Span = (Timestamp, Timestamp);
+
+/// Something wrong with the log, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// A seal is missing, or the chain was tied anew: this one does not follow the one before.
     Broken {
         /// The seal.
         number: i64,
+        /// When its events happened.
+        span: Span,
     },
     /// As many events as sealed, but not the same.
     Changed {
         /// The seal.
         number: i64,
+        /// When its events happened.
+        span: Span,
     },
     /// Events that were sealed are gone.
     Removed {
@@ -39,6 +48,8 @@ pub enum Fault {
         number: i64,
         /// How many.
         count: i64,
+        /// When its events happened.
+        span: Span,
     },
     /// Events lie among the sealed ones that were not there.
     Inserted {
@@ -46,17 +57,54 @@ pub enum Fault {
         number: i64,
         /// How many.
         count: i64,
+        /// When its events happened.
+        span: Span,
+    },
+    /// An event from which a person was taken out was changed since.
+    Redacted {
+        /// The event.
+        event: Uuid,
+        /// When it happened.
+        at: Timestamp,
+    },
+    /// Events were redacted, and no event in the log vouches for just these.
+    Unvouched {
+        /// The erasure they are noted under.
+        erasure: Uuid,
+    },
+    /// No seal has the hash that was kept elsewhere: the end was cut off, or the chain made anew.
+    Unknown {
+        /// The newest seal there is.
+        newest: i64,
     },
 }
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Fault::Broken { number } => write!(f, "seal {number} does not follow the seal before it"),
-            Fault::Changed { number } => write!(f, "events under seal {number} were changed"),
-            Fault::Removed { number, count } => write!(f, "{count} events under seal {number} are gone"),
-            Fault::Inserted { number, count } => {
-                write!(f, "{count} events were slipped in under seal {number}")
+            Fault::Broken { number, span: (from, to) } => {
+                write!(f, "seal {number} ({from} to {to}) does not follow the seal before it")
+            }
+            Fault::Changed { number, span: (from, to) } => {
+                write!(f, "events under seal {number} ({from} to {to}) were changed")
+            }
+            Fault::Removed { number, count, span: (from, to) } => {
+                write!(f, "{count} events under seal {number} ({from} to {to}) are gone")
+            }
+            Fault::Inserted { number, count, span: (from, to) } => {
+                write!(f, "{count} events were slipped in under seal {number} ({from} to {to})")
+            }
+            Fault::Redacted { event, at } => {
+                write!(f, "event {event} of {at} was changed after a person was taken out of it")
+            }
+            Fault::Unvouched { erasure } => {
+                write!(f, "the events redacted under the erasure {erasure} are not those it vouches for")
+            }
+            Fault::Unknown { newest } => {
+                write!(
+                    f,
+                    "no seal up to the newest, {newest}, has the hash that was kept: the end was cut off or made anew"
+                )
             }
         }
     }
@@ -77,12 +125,21 @@ pub struct Report {
     pub newest: Option<[u8; 32]>,
     /// What is wrong.
     pub faults: Vec<Fault>,
+    missed: Option<[u8; 32]>,
 }
 
 impl Report {
-    /// A report before anything was looked at.
-    pub(crate) fn new(workspace_id: WorkspaceId) -> Self {
-        Self { workspace_id, seals: 0, events: 0, unsealed: 0, newest: None, faults: Vec::new() }
+    /// A report before anything was looked at, for a hash that was kept elsewhere, if any.
+    pub(crate) fn new(workspace_id: WorkspaceId, kept: Option<[u8; 32]>) -> Self {
+        Self {
+            workspace_id,
+            seals: 0,
+            events: 0,
+            unsealed: 0,
+            newest: None,
+            faults: Vec::new(),
+            missed: kept,
+        }
     }
     /// Whether nothing was tampered with.
     #[must_use]
@@ -90,24 +147,33 @@ impl Report {
         self.faults.is_empty()
     }
     /// Takes a seal into account with the events that lie under it now.
-    pub(crate) fn look(&mut self, seal: &Sealed, events: &[Vec<u8>]) {
-        let (last, before) = (self.seals, self.newest.unwrap_or(BEGINNING));
-        if seal.number != last + 1 || seal.previous != before {
-            self.faults.push(Fault::Broken { number: seal.number });
+    pub(crate) fn look(&mut self, seal: &Sealed, span: Span, events: &[Vec<u8>]) {
+        let (number, last, before) = (seal.number, self.seals, self.newest.unwrap_or(BEGINNING));
+        if number != last + 1 || seal.previous != before {
+            self.faults.push(Fault::Broken { number, span });
         }
         let found = i64::try_from(events.len()).unwrap_or(i64::MAX);
         let sealed = i64::from(seal.events);
-        let now = hash(self.workspace_id, seal.number, &seal.previous, events.iter().map(Vec::as_slice));
+        let now = hash(self.workspace_id, number, &seal.previous, events.iter().map(Vec::as_slice));
         if seal.hash != now {
             self.faults.push(match found - sealed {
-                0 => Fault::Changed { number: seal.number },
-                more @ 1.. => Fault::Inserted { number: seal.number, count: more },
-                fewer => Fault::Removed { number: seal.number, count: -fewer },
+                0 => Fault::Changed { number, span },
+                more @ 1.. => Fault::Inserted { number, count: more, span },
+                fewer => Fault::Removed { number, count: -fewer, span },
             });
         }
-        self.seals = seal.number;
+        self.seals = number;
         self.events += found;
         self.newest = seal.hash.as_slice().try_into().ok();
+        if self.missed == self.newest {
+            self.missed = None;
+        }
+    }
+    /// Closes the report after the last seal.
+    pub(crate) fn end(&mut self) {
+        if self.missed.is_some() {
+            self.faults.push(Fault::Unknown { newest: self.seals });
+        }
     }
 }
 
@@ -159,10 +225,12 @@ mod tests {
     }
 
     fn faults(seals: &[(Sealed, Vec<Vec<u8>>)]) -> Vec<Fault> {
-        let mut report = Report::new(workspace());
-        seals.iter().for_each(|(seal, events)| report.look(seal, events));
+        let mut report = Report::new(workspace(), None);
+        seals.iter().for_each(|(seal, events)| report.look(seal, SPAN, events));
         report.faults
     }
+
+    const SPAN: Span = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
 
     #[test]
     fn a_chain_that_nobody_touched_holds() {
@@ -174,10 +242,16 @@ mod tests {
     #[test]
     fn what_was_changed_removed_slipped_in_or_moved_is_told_apart() {
         let one = seal(1, BEGINNING, &events(&[1, 2]));
-        assert_eq!(faults(&[(one.clone(), events(&[1, 9]))]), [Fault::Changed { number: 1 }]);
-        assert_eq!(faults(&[(one.clone(), events(&[2, 1]))]), [Fault::Changed { number: 1 }]);
-        assert_eq!(faults(&[(one.clone(), events(&[2]))]), [Fault::Removed { number: 1, count: 1 }]);
-        assert_eq!(faults(&[(one, events(&[1, 5, 2]))]), [Fault::Inserted { number: 1, count: 1 }]);
+        assert_eq!(faults(&[(one.clone(), events(&[1, 9]))]), [Fault::Changed { number: 1, span: SPAN }]);
+        assert_eq!(faults(&[(one.clone(), events(&[2, 1]))]), [Fault::Changed { number: 1, span: SPAN }]);
+        assert_eq!(
+            faults(&[(one.clone(), events(&[2]))]),
+            [Fault::Removed { number: 1, count: 1, span: SPAN }]
+        );
+        assert_eq!(
+            faults(&[(one, events(&[1, 5, 2]))]),
+            [Fault::Inserted { number: 1, count: 1, span: SPAN }]
+        );
     }
 
     #[test]
@@ -185,7 +259,25 @@ mod tests {
         let one = seal(1, BEGINNING, &events(&[1]));
         let two = seal(2, one.hash.clone().try_into().unwrap(), &events(&[2]));
         let three = seal(3, two.hash.clone().try_into().unwrap(), &events(&[3]));
-        assert_eq!(faults(&[(one, events(&[1])), (three, events(&[3]))]), [Fault::Broken { number: 3 }]);
-        assert_eq!(faults(&[(two, events(&[2]))]), [Fault::Broken { number: 2 }]);
+        assert_eq!(
+            faults(&[(one, events(&[1])), (three, events(&[3]))]),
+            [Fault::Broken { number: 3, span: SPAN }]
+        );
+        assert_eq!(faults(&[(two, events(&[2]))]), [Fault::Broken { number: 2, span: SPAN }]);
+    }
+
+    #[test]
+    fn a_hash_kept_elsewhere_shows_that_the_end_was_cut_off() {
+        let one = seal(1, BEGINNING, &events(&[1]));
+        let two = seal(2, one.hash.clone().try_into().unwrap(), &events(&[2]));
+        let kept: [u8; 32] = two.hash.clone().try_into().unwrap();
+        let look = |seals: &[(&Sealed, u8)]| {
+            let mut report = Report::new(workspace(), Some(kept));
+            seals.iter().for_each(|(seal, event)| report.look(seal, SPAN, &events(&[*event])));
+            report.end();
+            report.faults
+        };
+        assert_eq!(look(&[(&one, 1), (&two, 2)]), []);
+        assert_eq!(look(&[(&one, 1)]), [Fault::Unknown { newest: 1 }]);
     }
 }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use rapport_base::{Result, WorkspaceId};
-use rapport_db::{SystemTx, row};
+use rapport_db::{SystemTx, TenantTx, row};
+use rapport_web::personal::Person;
 use uuid::Uuid;
 
 use super::rules::Sealed;
@@ -30,10 +31,11 @@ pub(crate) async fn take_turn(tx: &SystemTx) -> Result<bool> {
 /// can still get in front of.
 pub(crate) async fn unsealed(tx: &SystemTx, limit: i64) -> Result<Vec<Unsealed>> {
     tx.query(
-        "select e.workspace_id, e.id, e.at, e.txid::text as txid, e.seq, sha256(convert_to(jsonb_build_array(
-             e.id, e.txid::text, e.seq, e.kind, e.version, e.subject_kind, e.subject_id, e.client_id, e.project_id,
-             e.actor_kind, e.actor_id, e.actor_name, e.on_behalf_of, e.ip, e.request_id, e.payload, e.before, e.after,
-             (extract(epoch from e.at) * 1000000)::bigint)::text, 'UTF8')) as digest
+        "select e.workspace_id, e.id, e.at, e.txid::text as txid, e.seq,
+           coalesce(
+             (select r.was from spine.redactions r where r.workspace_id = e.workspace_id and r.event_id = e.id
+              order by r.erasure_id limit 1),
+             spine.digest(e)) as digest
          from spine.events e
          where e.audited and e.txid < pg_snapshot_xmin(pg_current_snapshot())
            and (e.txid, e.seq) > (
@@ -109,6 +111,8 @@ row! {
         pub events: i32,
         pub hash: Vec<u8>,
         pub previous: Vec<u8>,
+        pub first_at: Timestamp,
+        pub last_at: Timestamp,
         pub last_txid: String,
         pub last_seq: i64,
     }
@@ -122,34 +126,78 @@ pub(crate) async fn seals(
     limit: i64,
 ) -> Result<Vec<SealRow>> {
     tx.query(
-        "select number, events, hash, previous, last_txid::text as last_txid, last_seq from audit.seals
+        "select number, events, hash, previous, first_at, last_at, last_txid::text as last_txid, last_seq from audit.seals
          where workspace_id = $1 and number > $2 order by number limit $3",
         &[&workspace, &after, &limit],
     )
     .await
 }
 
-/// The hashes of the audited events of a workspace behind one place in the spine, up to and with another.
+row! {
+    /// An audited event as checking needs it.
+    #[derive(Clone, Debug)]
+    pub(crate) struct Digested {
+        pub id: Uuid,
+        pub kind: String,
+        pub payload: serde_json::Value,
+        pub at: Timestamp,
+        pub digest: Vec<u8>,
+    }
+}
+
+/// The audited events of a workspace behind one place in the spine, up to and with another, with their hashes.
 pub(crate) async fn digests(
     tx: &SystemTx,
     workspace: WorkspaceId,
     (from_txid, from_seq): (&str, i64),
     (to_txid, to_seq): (&str, i64),
-) -> Result<Vec<Vec<u8>>> {
-    let rows: Vec<(Vec<u8>,)> = tx
-        .query(
-            "select sha256(convert_to(jsonb_build_array(
-               e.id, e.txid::text, e.seq, e.kind, e.version, e.subject_kind, e.subject_id, e.client_id, e.project_id,
-               e.actor_kind, e.actor_id, e.actor_name, e.on_behalf_of, e.ip, e.request_id, e.payload, e.before, e.after,
-               (extract(epoch from e.at) * 1000000)::bigint)::text, 'UTF8')) as digest
-             from spine.events e
-             where e.workspace_id = $1 and e.audited
-               and (e.txid, e.seq) > ($2::text::xid8, $3) and (e.txid, e.seq) <= ($4::text::xid8, $5)
-             order by e.txid, e.seq",
-            &[&workspace, &from_txid, &from_seq, &to_txid, &to_seq],
-        )
-        .await?;
-    Ok(rows.into_iter().map(|(digest,)| digest).collect())
+) -> Result<Vec<Digested>> {
+    tx.query(
+        "select e.id, e.kind, case when e.kind = 'contact.erased' then e.payload else '{}' end as payload, e.at,
+           spine.digest(e) as digest
+         from spine.events e
+         where e.workspace_id = $1 and e.audited
+           and (e.txid, e.seq) > ($2::text::xid8, $3) and (e.txid, e.seq) <= ($4::text::xid8, $5)
+         order by e.txid, e.seq",
+        &[&workspace, &from_txid, &from_seq, &to_txid, &to_seq],
+    )
+    .await
+}
+
+row! {
+    /// The note of an event from which a person was taken out.
+    #[derive(Clone, Debug)]
+    pub(crate) struct RedactionRow {
+        pub erasure_id: Uuid,
+        pub event_id: Uuid,
+        pub was: Vec<u8>,
+        pub is_since: Vec<u8>,
+    }
+}
+
+/// The notes of redacted events of a workspace, by erasure in the order of time.
+pub(crate) async fn redactions(tx: &SystemTx, workspace: WorkspaceId) -> Result<Vec<RedactionRow>> {
+    tx.query(
+        "select erasure_id, event_id, was, is_since from spine.redactions
+         where workspace_id = $1 order by erasure_id, event_id",
+        &[&workspace],
+    )
+    .await
+}
+
+/// The erasures that events vouch for which are not sealed yet.
+pub(crate) async fn vouched_after(
+    tx: &SystemTx,
+    workspace: WorkspaceId,
+    txid: &str,
+    seq: i64,
+) -> Result<Vec<(serde_json::Value,)>> {
+    tx.query(
+        "select e.payload from spine.events e
+         where e.workspace_id = $1 and e.audited and e.kind = 'contact.erased' and (e.txid, e.seq) > ($2::text::xid8, $3)",
+        &[&workspace, &txid, &seq],
+    )
+    .await
 }
 
 /// How many audited events of a workspace lie behind a place in the spine.
@@ -161,4 +209,33 @@ pub(crate) async fn count_after(tx: &SystemTx, workspace: WorkspaceId, txid: &st
     )
     .await
     .map(|(count,)| count)
+}
+
+const REDACT: &str = "with found as materialized (
+    select e.id, e.at, spine.digest(e) as was,
+      e.actor_kind = 'guest' and e.actor_id = $3 as acted, e.subject_id = $3 or e.actor_id = $3 as of_theirs
+    from spine.events e
+    where e.workspace_id = $1
+      and (e.actor_id = $3 or e.subject_id = $3
+        or (coalesce(e.client_id, $4) = $4
+          and app.has_trace(concat_ws(' ', e.actor_name, e.payload, e.before, e.after), $5)))
+  ), taken_out as (
+    update spine.events e set
+      actor_name = case when f.acted then 'Erased contact' else app.without(e.actor_name, $5) end,
+      ip = case when f.acted then null else e.ip end,
+      payload = app.without(e.payload, case when f.of_theirs then $6 else $5 end),
+      before = app.without(e.before, case when f.of_theirs then $6 else $5 end),
+      after = app.without(e.after, case when f.of_theirs then $6 else $5 end)
+    from found f where e.workspace_id = $1 and e.id = f.id and e.at = f.at
+    returning e.id, f.was, spine.digest(e) as is_since
+  )
+  insert into spine.redactions (workspace_id, erasure_id, event_id, was, is_since)
+  select $1, $2, t.id, t.was, t.is_since from taken_out t where t.was <> t.is_since
+  returning erasure_id, event_id, was, is_since";
+
+/// Takes a person out of events; the notes of them.
+pub(crate) async fn redact(tx: &TenantTx, erasure: Uuid, person: &Person) -> Result<Vec<RedactionRow>> {
+    let params: rapport_db::Params =
+        &[&tx.workspace(), &erasure, &person.contact, &person.client, &person.traces, &person.names];
+    tx.query(REDACT, params).await
 }

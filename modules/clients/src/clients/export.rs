@@ -101,11 +101,7 @@ fn line(out: &mut String, c: &Client, money: bool) {
 
 /// A cell of a CSV file: quoted where needed, and never a formula.
 pub fn cell(text: &str) -> String {
-    let text = if reads_as_formula(text) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
+    let text = if reads_as_formula(text) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r', '\'']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

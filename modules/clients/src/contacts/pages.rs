@@ -11,7 +11,7 @@ use super::{
     Contact, ContactChange, ContactId, NewContact, Role, actions, api::ListQuery, rules::CHANNELS, store,
 };
 use crate::{
-    CLIENTS_UPDATE, ClientId,
+    CLIENTS_ERASE, CLIENTS_UPDATE, ClientId,
     clients::{access, head, pages::is_stale},
 };
 
@@ -45,6 +45,7 @@ struct Edit {
     roles: Vec<(&'static str, &'static str)>,
     channels: Vec<(&'static str, &'static str)>,
     deleting: bool,
+    may_erase: bool,
 }
 
 /// What of the list is shown.
@@ -160,7 +161,16 @@ async fn editing(
         .crumb("Clients", cx.path("clients"))
         .crumb(&contact.company_name, cx.path(&format!("clients/{}", contact.client_id)))
         .crumb("Contacts", cx.path(&format!("clients/{}/contacts", contact.client_id)));
-    Ok(Edit { shell, form: form(&contact), contact, roles: roles(), channels: channels(), deleting })
+    let may_erase = cx.may(CLIENTS_ERASE);
+    Ok(Edit {
+        shell,
+        form: form(&contact),
+        contact,
+        roles: roles(),
+        channels: channels(),
+        deleting,
+        may_erase,
+    })
 }
 
 fn filled(contact: &Contact) -> FormState {
