@@ -14,6 +14,7 @@ use rapport_storage::Store;
 use tokio_postgres::Client;
 
 use crate::{
+    archive,
     catalogue::{self, Table},
     database, files,
     lock::{Closing, Credentials},
@@ -46,6 +47,8 @@ pub struct Order<'a> {
     pub version: &'a str,
     /// The clock.
     pub clock: &'a Clock,
+    /// Copy the private cluster, too, so that its log leads on from there to any instant.
+    pub base: bool,
     /// Where to tell how far it is.
     pub progress: &'a Progress,
 }
@@ -88,6 +91,11 @@ pub async fn backup(order: Order<'_>) -> Result<Done> {
     // Files after the rows: each that a row names is there, unless it was deleted since.
     let copied = files::copy(order.store, place, &closing, &id, progress).await?;
 
+    let base = match order.base {
+        true => Some(archive::take_base(order.owner_url, place, &closing, &id, progress).await?),
+        false => None,
+    };
+
     let manifest = Manifest {
         format: FORMAT,
         id: id.clone(),
@@ -119,6 +127,7 @@ pub async fn backup(order: Order<'_>) -> Result<Done> {
         manifest: part,
         files: manifest.files.count,
         files_stored_bytes: copied.stored_bytes,
+        base,
     };
     place.finish(&envelope).await?;
     Ok(Done { envelope, manifest, reused: copied.reused })
@@ -153,6 +162,12 @@ async fn read_tables(
     };
     futures::future::try_join_all((0..READERS).map(|_| work())).await?;
     let mut done = done.into_inner().expect("no panic under the lock");
+    // Only now: in a folder, removing the last part takes the folder away from whoever writes the next.
+    for table in done.iter_mut().filter(|table| table.sum.rows == 0) {
+        if let Some(part) = table.part.take() {
+            order.place.delete(&part.path).await?;
+        }
+    }
     done.sort_by(|a, b| (&a.schema, &a.table).cmp(&(&b.schema, &b.table)));
     Ok(done)
 }
@@ -167,17 +182,11 @@ async fn read_table(
     let path = format!("backups/{id}/tables/{}.{}", table.schema, table.table);
     let rows = snapshot::rows(reader, table).await?;
     let (part, sum) = part::pack(place, &path, &closing.recipient, rows).await?;
-    let part = if sum.rows == 0 {
-        place.delete(&part.path).await?;
-        None
-    } else {
-        Some(part)
-    };
     Ok(TablePart {
         schema: table.schema.clone(),
         table: table.table.clone(),
         columns: table.columns.clone(),
         sum,
-        part,
+        part: Some(part),
     })
 }

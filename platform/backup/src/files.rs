@@ -169,22 +169,24 @@ pub(crate) async fn entries(
     Ok(entries)
 }
 
-/// Puts every file back that the store lacks; says how many.
+/// Puts every file back that the store lacks and whose key is wanted; says how many.
 pub(crate) async fn put_back(
     place: &Place,
     list: &FilesPart,
     identity: &x25519::Identity,
     store: &Store,
+    of: impl Fn(&str) -> bool,
     progress: &Progress,
 ) -> Result<u64> {
-    let entries = entries(place, list, identity).await?;
+    let mut entries = entries(place, list, identity).await?;
+    entries.retain(|entry| of(&entry.key));
     let mut missing = 0;
     let mut puts = stream::iter(&entries).map(|entry| put(place, entry, identity, store)).buffered(AT_ONCE);
     let mut done = 0;
     while let Some(was_missing) = puts.try_next().await? {
         done += 1;
         missing += u64::from(was_missing);
-        progress.far(|| format!("files: {done} of {}", list.count));
+        progress.far(|| format!("files: {done} of {}", entries.len()));
     }
     Ok(missing)
 }

@@ -6,6 +6,7 @@
 use std::{
     io::{Read, Write},
     str::FromStr,
+    time::Duration,
 };
 
 use age::{secrecy::ExposeSecret, x25519};
@@ -17,6 +18,11 @@ use crate::{place::Place, rules::sha256};
 const WORK: u8 = 17;
 const MOST_WORK: u8 = 22;
 const SHORTEST: usize = 12;
+/// Whoever puts this makes the place's key.
+const TURN: &str = "keys/being-made";
+/// After so long whoever makes it has died.
+const OTHERS_TURN: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// What the installation was given to close and open backups with.
 #[derive(Clone, Default)]
@@ -63,23 +69,26 @@ impl Credentials {
         if passphrase.expose().chars().count() < SHORTEST {
             bail!("the passphrase for backups has fewer than {SHORTEST} characters");
         }
-        let keys = place.list("keys").await?;
-        for key in &keys {
-            let closed = place.find(&key.path).await?.with_context(|| format!("{} is gone", key.path))?;
-            if let Some(identity) = open_key(passphrase.clone(), closed.to_vec()).await? {
-                return Ok(Closing::new(identity.to_public()));
+        if let Some(closing) = find_key(place, passphrase).await? {
+            return Ok(closing);
+        }
+        // The archive of the log and the first backup may begin at the same time.
+        let mut waited = Duration::ZERO;
+        while waited < OTHERS_TURN && !place.claim(TURN).await? {
+            tokio::time::sleep(PAUSE).await;
+            waited += PAUSE;
+            if let Some(closing) = find_key(place, passphrase).await? {
+                return Ok(closing);
             }
         }
-        if !keys.is_empty() {
-            bail!(
-                "the passphrase is not the one the backups in {} were made with; use that one, or another folder",
-                place.shown()
-            );
+        if let Some(closing) = find_key(place, passphrase).await? {
+            return Ok(closing);
         }
         let identity = x25519::Identity::generate();
         let closing = Closing::new(identity.to_public());
         let closed = close_key(passphrase.clone(), &identity).await?;
         place.put(&format!("keys/{}.age", closing.print), closed).await?;
+        place.delete(TURN).await?;
         Ok(closing)
     }
 
@@ -110,6 +119,25 @@ impl Credentials {
             ),
         }
     }
+}
+
+/// The place's key, if it has one.
+async fn find_key(place: &Place, passphrase: &Secret) -> Result<Option<Closing>> {
+    let mut keys = place.list("keys").await?;
+    keys.retain(|key| key.path.ends_with(".age"));
+    for key in &keys {
+        let closed = place.find(&key.path).await?.with_context(|| format!("{} is gone", key.path))?;
+        if let Some(identity) = open_key(passphrase.clone(), closed.to_vec()).await? {
+            return Ok(Some(Closing::new(identity.to_public())));
+        }
+    }
+    if !keys.is_empty() {
+        bail!(
+            "the passphrase is not the one the backups in {} were made with; use that one, or another folder",
+            place.shown()
+        );
+    }
+    Ok(None)
 }
 
 /// A new identity: the text of its file, and the recipient.

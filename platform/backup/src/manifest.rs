@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::rows::RowSum;
+use crate::{archive::Base, rows::RowSum};
 
 /// The version of the format; raised when older programs could not read it.
 pub const FORMAT: u32 = 1;
@@ -48,6 +48,9 @@ pub struct Envelope {
     pub files: u64,
     /// Bytes of all files as stored, those shared with other backups included.
     pub files_stored_bytes: u64,
+    /// A copy of the private cluster, from which its log leads on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<Base>,
 }
 
 /// All that is needed to restore and to prove it.

@@ -198,7 +198,8 @@ fn unsqueeze(
     if source.bytes != part.stored_bytes || bytes != part.bytes {
         bail!("{} bytes are there instead of {}", source.bytes, part.stored_bytes);
     }
-    if hex(&source.hash.finalize()) != part.sha256 {
+    // What no manifest lists has no checksum there; age and zstd notice a change by themselves.
+    if !part.sha256.is_empty() && hex(&source.hash.finalize()) != part.sha256 {
         bail!("its checksum is another");
     }
     Ok(())

@@ -86,6 +86,16 @@ impl Place {
         Ok(())
     }
 
+    /// Puts something small unless it is there already; says whether it was put.
+    pub(crate) async fn claim(&self, path: &str) -> Result<bool> {
+        let mode = object_store::PutMode::Create.into();
+        match self.store.put_opts(&self.path(path), Bytes::new().into(), mode).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(false),
+            Err(error) => Err(error).with_context(|| format!("cannot write {path}")),
+        }
+    }
+
     /// Something large, of which nothing is seen before it is whole.
     pub(crate) fn writer(&self, path: &str) -> BufWriter {
         BufWriter::with_capacity(self.store.clone(), self.path(path), PIECE).with_max_concurrency(2)

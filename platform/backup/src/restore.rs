@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 use rapport_storage::Store;
+use uuid::Uuid;
 
 use crate::{
-    files,
+    files, kept,
     load::{Load, load},
     lock::Credentials,
     manifest::{Envelope, Figure, Manifest, Migrated},
@@ -31,7 +32,10 @@ impl Source {
     /// # Errors
     /// When there is none, it is not whole or damaged, the key is wrong, or it is too new.
     pub async fn open(place: &Place, name: &str, credentials: &Credentials) -> Result<Self> {
-        let envelope = place.backup(name).await?;
+        let envelope = match kept::is_kept(name) {
+            true => kept::find(place, name).await?.with_context(|| format!("nothing is kept as {name}"))?,
+            false => place.backup(name).await?,
+        };
         let identity = credentials.opening(place, &envelope.key).await?;
         let text = part::unpack_text(place, &envelope.manifest, &identity)
             .await
@@ -41,6 +45,17 @@ impl Source {
         anyhow::ensure!(manifest.id == envelope.id, "the manifest belongs to the backup {}", manifest.id);
         fits(&manifest.version, &manifest.migrations, &ours())?;
         Ok(Self { place: place.clone(), identity, envelope, manifest })
+    }
+}
+
+impl Source {
+    /// Puts back files of one workspace that the store lacks; gives how many.
+    ///
+    /// # Errors
+    /// When the place or the store cannot be reached.
+    pub async fn put_back_files(&self, store: &Store, workspace: Uuid, progress: &Progress) -> Result<u64> {
+        let of = |key: &str| key.starts_with(&format!("{workspace}/"));
+        files::put_back(&self.place, &self.manifest.files, &self.identity, store, of, progress).await
     }
 }
 
@@ -96,7 +111,15 @@ pub async fn restore(order: Restore<'_>) -> Result<Restored> {
                 source.manifest.files.count,
                 rules::size(source.manifest.files.bytes)
             ));
-            files::put_back(&source.place, &source.manifest.files, &source.identity, store, progress).await?
+            files::put_back(
+                &source.place,
+                &source.manifest.files,
+                &source.identity,
+                store,
+                |_| true,
+                progress,
+            )
+            .await?
         }
         None => 0,
     };

@@ -5,10 +5,13 @@ use std::collections::HashSet;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{files, place::Place, place::envelope_path, rules::Keep};
+use crate::{archive, files, kept, place::Place, place::envelope_path, rules::Keep};
 
 /// What lies about unfinished for so long was cut off.
 const CUT_OFF: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a swap took out can be taken back for so long.
+const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// What was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub struct Pruned {
     pub beginnings: usize,
     /// Files that no backup names any more.
     pub files: usize,
+    /// What swaps of a workspace took out, a month ago or earlier.
+    pub kept: usize,
+    /// Pieces of the log that no backup's copy of the cluster needs any more.
+    pub log: usize,
 }
 
 /// Removes what is too old, what was cut off a day ago or earlier, and files that nothing names.
@@ -40,6 +47,14 @@ pub async fn prune(place: &Place, keep: Keep, now: Timestamp) -> Result<Pruned> 
         pruned.backups.push(id);
     }
     let left: Vec<_> = whole.iter().filter(|envelope| !pruned.backups.contains(&envelope.id)).collect();
+    for envelope in kept::list(place).await?.iter().filter(|kept| kept.started_at < now - KEPT) {
+        place.delete(&kept::envelope_path(&envelope.id)).await?;
+        remove(place, &format!("kept/{}", envelope.id)).await?;
+        pruned.kept += 1;
+    }
+    let bases: Vec<_> =
+        left.iter().filter_map(|envelope| Some((envelope.key.clone(), envelope.base.clone()?))).collect();
+    pruned.log = archive::prune(place, &bases, |modified| modified < now - CUT_OFF).await?;
     let mut being_made = false;
     for name in place.names().await? {
         if place.find(&envelope_path(&name)).await?.is_some() {

@@ -214,6 +214,7 @@ mod tests {
             stored_bytes: 3,
             files: 0,
             files_stored_bytes: 0,
+            base: None,
         }
     }
 

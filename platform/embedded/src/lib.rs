@@ -10,6 +10,7 @@
 
 mod account;
 mod binaries;
+mod comeback;
 mod guard;
 mod home;
 mod initdb;
@@ -27,6 +28,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::error::SqlState;
+
+pub use crate::comeback::{Comeback, Reached};
 
 use crate::binaries::Search;
 use crate::home::Home;
@@ -188,7 +191,8 @@ fn prepare(options: &Options) -> Result<Server> {
         rules::configuration(options.durable, &options.settings).map_err(anyhow::Error::msg)?;
     home.write(&home.cluster().join(SETTINGS_FILE), &configuration)?;
     let socket = home.make_socket_folder()?;
-    Ok(Server { home, binaries, socket })
+    let cluster = home.cluster();
+    Ok(Server { home, binaries, socket, cluster, settings: Vec::new() })
 }
 
 /// Starts the server, patiently if the last one has not been buried yet.

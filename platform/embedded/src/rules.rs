@@ -132,7 +132,12 @@ pub(crate) fn configuration(durable: bool, extra: &[(String, String)]) -> Result
         entries.push(("recovery_init_sync_method", "syncfs"));
     }
     if durable {
-        entries.extend([("wal_level", "replica"), ("max_wal_senders", "4")]);
+        // What an archive has not taken yet may not fill the disk: rather it begins anew.
+        entries.extend([
+            ("wal_level", "replica"),
+            ("max_wal_senders", "4"),
+            ("max_slot_wal_keep_size", "4GB"),
+        ]);
     } else {
         entries.extend([
             ("fsync", "off"),

@@ -29,6 +29,10 @@ pub(crate) struct Server {
     pub(crate) home: Home,
     pub(crate) binaries: Binaries,
     pub(crate) socket: PathBuf,
+    /// The data directory of PostgreSQL.
+    pub(crate) cluster: PathBuf,
+    /// Settings for this run alone.
+    pub(crate) settings: Vec<String>,
 }
 
 impl Server {
@@ -46,13 +50,16 @@ impl Server {
         // What keeps strangers out is said on the command line, where no file
         // and no ALTER SYSTEM can unsay it.
         let mut command = self.home.account().command(&self.binaries.folder.join("postgres"));
-        command.arg("-D").arg(self.home.cluster());
+        command.arg("-D").arg(&self.cluster);
         for setting in [
             "listen_addresses=".to_owned(),
             format!("port={PORT}"),
             format!("unix_socket_directories={}", self.socket.display()),
             "unix_socket_permissions=0700".to_owned(),
         ] {
+            command.arg("-c").arg(setting);
+        }
+        for setting in &self.settings {
             command.arg("-c").arg(setting);
         }
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
@@ -72,7 +79,7 @@ impl Server {
                 bail!("PostgreSQL did not start ({status}): {}", self.last_words());
             }
             // Asking the file first keeps refused connections out of the log.
-            let lock = read(&self.home.cluster().join("postmaster.pid"));
+            let lock = read(&self.cluster.join("postmaster.pid"));
             if postmaster.child.id().is_some_and(|pid| says_ready(&lock, pid))
                 && self.connect("postgres").await.is_ok()
             {
@@ -99,8 +106,8 @@ impl Server {
     }
 
     /// The end of what the server said, before its log and in it.
-    fn last_words(&self) -> String {
-        let logs = fs::read_dir(self.home.cluster().join("log")).into_iter().flatten().flatten();
+    pub(crate) fn last_words(&self) -> String {
+        let logs = fs::read_dir(self.cluster.join("log")).into_iter().flatten().flatten();
         let newest = logs
             .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
             .max()
@@ -123,6 +130,11 @@ pub(crate) struct Postmaster {
 }
 
 impl Postmaster {
+    /// How it ended, if it has.
+    pub(crate) fn try_ended(&mut self) -> std::io::Result<Option<ExitStatus>> {
+        self.child.try_wait()
+    }
+
     /// Waits until the process ends by itself.
     pub(crate) async fn ended(&mut self) -> std::io::Result<ExitStatus> {
         self.child.wait().await

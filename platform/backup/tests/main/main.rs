@@ -1,5 +1,6 @@
 //! Backups of a real database, damaged and opened in every way.
 
+mod point;
 mod s3;
 
 use std::{collections::BTreeMap, path::Path};
@@ -72,6 +73,7 @@ impl House {
             notes: BTreeMap::new(),
             version: "0.1.0",
             clock: &self.world.clock,
+            base: false,
             progress: &Progress::quiet(),
         };
         backup(order).await
