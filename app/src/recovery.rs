@@ -1,12 +1,19 @@
 //! What the program adds to backup and restore: its sums of money, its ways in, its keys, and
 //! a look at a restored database with the eyes of the modules.
 
+pub mod workspace;
+
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use rapport_backup::{Credentials, Figure, Line, Place, database};
+use rapport_backup::{
+    Credentials, Figure, Line, Place,
+    archive::{self, ArchiveOrder, Archiver, Archiving},
+    database,
+};
 use rapport_base::{Clock, Keys, Parts, Secret, WorkspaceId};
 use rapport_db::{App, Db, DbConfig};
+use rapport_embedded::Cluster;
 
 use crate::{commands::check, house, settings::Settings, start, start::told};
 
@@ -62,12 +69,43 @@ pub fn place(settings: &Settings, told: Option<&str>) -> Result<Place> {
     if let Some(address) = told.or_else(|| settings.find("RAPPORT_BACKUP_TO")) {
         return Place::open(address);
     }
+    let folder = beside(settings)?;
+    eprintln!("RAPPORT_BACKUP_TO is not set: backups lie in {folder}, on the same disk as the data");
+    Place::open(&folder)
+}
+
+/// Sends the log of the private database to the backups from now on, where that is wished.
+///
+/// # Errors
+/// When the database cannot be told that nothing is archived any more. A place that cannot be
+/// reached is none: it is logged, and tried again.
+pub async fn archive(settings: &Settings, cluster: Option<&Cluster>) -> Result<Option<Archiving>> {
+    let Some(cluster) = cluster else { return Ok(None) };
+    let owner_url = cluster.owner_url(start::DATABASE);
+    match archive_order(settings, owner_url.clone())? {
+        Some(order) => Ok(Some(Archiver::new(order).start())),
+        None => {
+            archive::forget(&owner_url).await?;
+            Ok(None)
+        }
+    }
+}
+
+/// What is archived, and where to, where that is wished.
+pub fn archive_order(settings: &Settings, owner_url: String) -> Result<Option<ArchiveOrder>> {
+    let Some(every) = settings.archive_every()? else { return Ok(None) };
+    let place = match settings.find("RAPPORT_BACKUP_TO") {
+        Some(address) => address.to_owned(),
+        None => beside(settings)?,
+    };
+    let credentials = Credentials { identity: None, ..credentials(settings)? };
+    Ok(Some(ArchiveOrder { owner_url, place, credentials, every, clock: Clock::system() }))
+}
+
+/// The folder for backups when none is named.
+fn beside(settings: &Settings) -> Result<String> {
     let folder = start::data_dir(settings)?.join("backups");
-    eprintln!(
-        "RAPPORT_BACKUP_TO is not set: backups lie in {}, on the same disk as the data",
-        folder.display()
-    );
-    Place::open(folder.to_str().context("the data directory's name is not UTF-8")?)
+    Ok(folder.to_str().context("the data directory's name is not UTF-8")?.to_owned())
 }
 
 /// Who can read backups.

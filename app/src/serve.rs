@@ -18,6 +18,7 @@ use tokio::{
 };
 
 use crate::{
+    recovery,
     settings::Settings,
     start::{self, Started, told},
     telemetry,
@@ -40,6 +41,10 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
 
     let Started { mut app, cluster } = start::start(&settings).await?;
     app.parts = crate::home::with_feed(&app, Feed::start(&app).await.map_err(told)?);
+    let archiving = recovery::archive(&settings, cluster.as_ref()).await?;
+    if let Some(archiving) = &archiving {
+        app.parts = app.parts.and(archiving.lag.clone());
+    }
     let readiness = Readiness::new();
     let proxies = settings.proxies()?;
     let network =
@@ -67,6 +72,7 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
     if let Some(worker) = worker {
         worker.stop(Duration::from_secs(20)).await;
     }
+    drop(archiving);
     Started { app, cluster }.stop().await
 }
 
@@ -74,10 +80,12 @@ pub async fn serve(settings: Settings, with_worker: bool) -> Result<()> {
 pub async fn work(settings: Settings) -> Result<()> {
     let mut stop = stop_signal()?;
     let started = start::start(&settings).await?;
+    let archiving = recovery::archive(&settings, started.cluster.as_ref()).await?;
     let worker = start_worker(&started.app)?;
     tracing::info!("working");
     stop.recv().await;
     worker.stop(Duration::from_secs(20)).await;
+    drop(archiving);
     started.stop().await
 }
 

@@ -44,7 +44,7 @@ const KNOWN: &[Known] = &[
     ),
     secret(
         "DATABASE_URL",
-        "an own PostgreSQL, as the application's role; add ?pgbouncer=true behind a pooler",
+        "an own PostgreSQL, as the application's role; add ?sslmode=verify-full over a network, pgbouncer=true behind a pooler",
     ),
     secret("DATABASE_OWNER_URL", "the same database as its owner, for migrations"),
     secret("DATABASE_LISTEN_URL", "the same database past the pooler, for notices; polling without"),
@@ -91,6 +91,11 @@ const KNOWN: &[Known] = &[
         "closes backups instead of the passphrase: an age recipient (age1…), whose identity is kept elsewhere",
     ),
     plain("RAPPORT_BACKUP_IDENTITY", "", "file with the age identity that opens such backups"),
+    plain(
+        "RAPPORT_ARCHIVE_SECONDS",
+        "0",
+        "point in time: the private database's log goes where backups go, every so many seconds; 0 for never",
+    ),
     plain("RAPPORT_LOG", "info", "what is logged: a level, or filters such as rapport=debug,info"),
     plain("RAPPORT_LOG_FORMAT", "text", "text or json"),
     plain(
@@ -173,6 +178,7 @@ impl Settings {
         self.parse::<usize>("DATABASE_CONNECTIONS")?;
         self.parse::<u32>("RAPPORT_API_PER_MINUTE")?;
         self.parse::<u64>("RAPPORT_SLOW_STATEMENT_MS")?;
+        self.archive_every()?;
         self.drain_notice()?;
         self.parse::<bool>("RAPPORT_ALLOW_PRIVATE_TARGETS")?;
         self.proxies()?;
@@ -233,6 +239,12 @@ impl Settings {
     /// How long to go on accepting once told to stop.
     pub fn drain_notice(&self) -> Result<Duration> {
         Ok(Duration::from_secs(self.parse("RAPPORT_DRAIN_NOTICE")?))
+    }
+
+    /// How often the log of the private database goes to the backups, if it does.
+    pub fn archive_every(&self) -> Result<Option<Duration>> {
+        let seconds: u64 = self.parse("RAPPORT_ARCHIVE_SECONDS")?;
+        Ok((seconds > 0).then(|| Duration::from_secs(seconds)))
     }
 
     /// Networks of trusted proxies.

@@ -17,7 +17,8 @@ use rapport_web::{
 
 use crate::{house, keys, settings::Settings};
 
-const DATABASE: &str = "rapport";
+/// The name of the private database.
+pub const DATABASE: &str = "rapport";
 
 /// The assembled house, and its private database if it has one.
 pub struct Started {
@@ -76,7 +77,20 @@ pub async fn database(settings: &Settings) -> Result<Addresses> {
             owner: Some(running.owner_url(DATABASE)),
         });
     }
-    let options = Options {
+    let cluster = Cluster::start(cluster_options(settings, folder))
+        .await
+        .context("the private database did not start")?;
+    cluster.create_database(DATABASE).await?;
+    Ok(Addresses {
+        app: cluster.app_url(DATABASE),
+        owner: Some(cluster.owner_url(DATABASE)),
+        cluster: Some(cluster),
+    })
+}
+
+/// How the private PostgreSQL runs.
+pub fn cluster_options(settings: &Settings, folder: PathBuf) -> Options {
+    Options {
         data_dir: folder,
         binaries: settings.find("RAPPORT_PG_BIN").map(PathBuf::from),
         durable: true,
@@ -86,14 +100,7 @@ pub async fn database(settings: &Settings) -> Result<Addresses> {
             .into_iter()
             .collect(),
         ..Options::default()
-    };
-    let cluster = Cluster::start(options).await.context("the private database did not start")?;
-    cluster.create_database(DATABASE).await?;
-    Ok(Addresses {
-        app: cluster.app_url(DATABASE),
-        owner: Some(cluster.owner_url(DATABASE)),
-        cluster: Some(cluster),
-    })
+    }
 }
 
 /// The data directory, made if missing. Others may pass through to what is

@@ -1,10 +1,21 @@
 //! `rapport backup`: make, list and prove backups.
 
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, time::Instant};
+use std::{
+    io::Write,
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use rapport_backup::{Keep, Line, Order, Progress, Source, backup, new_identity, prune, rules::size, verify};
+use rapport_backup::{
+    Done, Keep, Line, Order, Place, Progress, Source,
+    archive::{ArchiveOrder, Archiver, lag},
+    backup, list_kept, new_identity, prune,
+    rules::size,
+    verify,
+};
 use rapport_base::Clock;
 
 use crate::{
@@ -14,6 +25,9 @@ use crate::{
     settings::Settings,
     start::{self, Addresses},
 };
+
+/// How much longer than usual the log may take to be archived.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Make a backup, or do something with those there are.
 #[derive(Args)]
@@ -94,7 +108,17 @@ async fn make(settings: &Settings, to: Option<&str>, keep: Keep) -> Result<()> {
     let clock = Clock::system();
     let addresses = start::database(settings).await?;
     let began = Instant::now();
+    let private = settings.find("DATABASE_URL").is_none();
+    let archive = match private {
+        true => recovery::archive_order(settings, owner(&addresses)?.to_owned())?,
+        false => None,
+    };
     let made = async {
+        // Where nothing serves, nobody else archives.
+        let mut archiver = archive.clone().filter(|_| addresses.cluster.is_some()).map(Archiver::new);
+        if let Some(archiver) = &mut archiver {
+            archiver.step().await?;
+        }
         let order = Order {
             owner_url: owner(&addresses)?,
             store: &store,
@@ -104,13 +128,20 @@ async fn make(settings: &Settings, to: Option<&str>, keep: Keep) -> Result<()> {
             notes: recovery::notes(&keys),
             version: VERSION,
             clock: &clock,
+            base: archive.is_some(),
             progress: &progress(),
         };
-        backup(order).await
+        let done = backup(order).await?;
+        let reached = match (&mut archiver, &archive) {
+            (Some(archiver), _) => archiver.step().await.map(|_| true),
+            (None, Some(archive)) => reaches(archive, &place, &done).await,
+            (None, None) => Ok(true),
+        };
+        Ok::<_, anyhow::Error>((done, reached))
     }
     .await;
     addresses.stop().await?;
-    let done = made?;
+    let (done, reached) = made?;
     let rows: u64 = done.manifest.tables.iter().map(|table| table.sum.rows).sum();
     println!("backup {} in {}", done.envelope.id, place.shown());
     println!(
@@ -124,20 +155,46 @@ async fn make(settings: &Settings, to: Option<&str>, keep: Keep) -> Result<()> {
     if done.manifest.files.gone > 0 {
         println!("{} files were deleted while the backup was made", done.manifest.files.gone);
     }
+    match (&done.envelope.base, reached) {
+        (None, _) => {}
+        (Some(base), Ok(true)) => {
+            println!("any instant from {} on can be reached (restore --at)", base.whole_at)
+        }
+        (Some(_), Ok(false)) => println!(
+            "notice: the log since is not archived yet, so no instant can be reached; does `rapport serve` run with \
+             RAPPORT_ARCHIVE_SECONDS? `rapport doctor` says more"
+        ),
+        (Some(_), Err(error)) => println!("notice: whether the log is archived cannot be said: {error:#}"),
+    }
     println!("took {:.1} s", began.elapsed().as_secs_f64());
     println!(
         "not inside: the key ring (keys in the data directory, or RAPPORT_MASTER_KEY); keep a copy apart"
     );
     let pruned = prune(&place, keep, clock.now()).await?;
-    if pruned.backups.len() + pruned.beginnings + pruned.files > 0 {
+    if pruned.backups.len() + pruned.beginnings + pruned.files + pruned.log + pruned.kept > 0 {
         println!(
-            "removed {} old backups, {} that were cut off, {} files that none needs",
+            "removed {} old backups, {} that were cut off, {} files and {} pieces of log that none needs, {} old rows of swaps",
             pruned.backups.len(),
             pruned.beginnings,
-            pruned.files
+            pruned.files,
+            pruned.log,
+            pruned.kept
         );
     }
     Ok(())
+}
+
+/// Waits until whoever serves has archived the log up to a backup.
+async fn reaches(archive: &ArchiveOrder, place: &Place, done: &Done) -> Result<bool> {
+    let Some(base) = &done.envelope.base else { return Ok(true) };
+    let patience = Instant::now() + archive.every + PATIENCE;
+    loop {
+        let (_, through) = lag(&archive.owner_url, place).await?;
+        if through > base.whole_at || Instant::now() > patience {
+            return Ok(through > base.whole_at);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 async fn list(settings: &Settings, from: Option<&str>) -> Result<()> {
@@ -156,6 +213,9 @@ async fn list(settings: &Settings, from: Option<&str>) -> Result<()> {
     }
     for text in &broken {
         println!("NOT WHOLE  {text}");
+    }
+    for kept in list_kept(&place).await? {
+        println!("{}\t{}\tRapport {}\ttaken out by a swap", kept.id, kept.started_at, kept.version);
     }
     println!("{} backups in {}", whole.len(), place.shown());
     Ok(())

@@ -1,10 +1,13 @@
 //! `rapport restore`: a backup back into a database.
 
+mod at;
+mod swap;
+
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use rapport_backup::{Difference, Restored, Source, compare, database, restore, rules::quoted};
+use rapport_backup::{Difference, Restored, Source, compare, database, is_kept, restore, rules::quoted};
 use rapport_base::Clock;
 use rapport_storage::Store;
 
@@ -27,12 +30,21 @@ pub struct Restore {
     /// Into a new database of this name beside the live one.
     #[arg(long, conflicts_with = "replace")]
     into: Option<String>,
+    /// The private database as it was at this instant, such as 2026-11-21T14:05:00Z; from the youngest
+    /// backup before it, or the named one. Stop Rapport first.
+    #[arg(long, conflicts_with_all = ["into", "workspace"])]
+    at: Option<jiff::Timestamp>,
     /// Instead of the live database, whose name is to be typed here. The live one is kept under another name.
     #[arg(long)]
     replace: Option<String>,
     /// With --into: compare this workspace (its slug) with the live one.
     #[arg(long, requires = "into")]
     workspace: Option<String>,
+    /// Exchange this workspace's rows in the live database for those of the backup, by way of the database
+    /// named with --into (made if it is not there); type its slug. Others stay as they are, and what was there
+    /// is kept under a name that takes it back when given instead of a backup.
+    #[arg(long, conflicts_with_all = ["replace", "workspace", "at", "revoke_sessions"])]
+    swap: Option<String>,
     /// End every session, token, API key and portal link.
     #[arg(long)]
     revoke_sessions: bool,
@@ -43,28 +55,48 @@ pub struct Restore {
 
 /// Runs it.
 pub async fn run(settings: Settings, command: Restore) -> Result<()> {
-    start::data_dir(&settings)?;
-    let place = recovery::place(&settings, command.from.as_deref())?;
-    let source = Source::open(&place, &command.backup, &recovery::credentials(&settings)?).await?;
-    if !recovery::has_its_keys(&keys::load(&settings)?, &source.manifest.notes) {
+    let began = Instant::now();
+    match command.at {
+        Some(instant) => at::run(&settings, &command, instant).await?,
+        None => whole(&settings, &command).await?,
+    }
+    println!("took {:.1} s", began.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// A backup as it is.
+async fn whole(settings: &Settings, command: &Restore) -> Result<()> {
+    start::data_dir(settings)?;
+    let place = recovery::place(settings, command.from.as_deref())?;
+    let source = Source::open(&place, &command.backup, &recovery::credentials(settings)?).await?;
+    notice_keys(settings, &source)?;
+    let addresses = start::database(settings).await?;
+    let outcome = into_place(settings, command, &source, &addresses).await;
+    addresses.stop().await?;
+    outcome
+}
+
+/// Says so when sealed secrets would not open.
+fn notice_keys(settings: &Settings, source: &Source) -> Result<()> {
+    if !recovery::has_its_keys(&keys::load(settings)?, &source.manifest.notes) {
         eprintln!(
             "NOTICE: the key ring here is not the one of the backup. Everything comes back but sealed secrets \
              (second factors, integrations), and links sent before do not work. Put the key ring of the old \
              installation into the data directory (keys) or RAPPORT_MASTER_KEY first, if there is a copy."
         );
     }
-    let addresses = start::database(&settings).await?;
-    let began = Instant::now();
-    let outcome = into_place(&settings, &command, &source, &addresses).await;
-    addresses.stop().await?;
-    outcome?;
-    println!("took {:.1} s", began.elapsed().as_secs_f64());
     Ok(())
 }
 
 async fn into_place(settings: &Settings, command: &Restore, source: &Source, at: &Addresses) -> Result<()> {
     let owner = owner(at)?;
     let live = database::name(owner)?;
+    if let Some(slug) = &command.swap {
+        return swap::run(settings, command, slug, source, at).await;
+    }
+    if is_kept(&source.manifest.id) {
+        bail!("that was kept of one workspace: --swap SLUG takes it back");
+    }
     let store = match command.no_files {
         true => None,
         false => Some(start::store(settings, &start::data_dir(settings)?)?),
@@ -233,6 +265,7 @@ async fn difference(owner: &str, beside: &str, slug: &str) -> Result<()> {
     }
     let equal = differences.iter().filter(|difference| difference.is_none()).count();
     println!("{equal} of {} tables of {slug} are equal", differences.len());
+    println!("to put {slug} back: the same command with --swap {slug} instead of --workspace {slug}");
     println!("drop database {}; removes it when it is no longer needed", quoted(beside));
     Ok(())
 }

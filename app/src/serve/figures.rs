@@ -1,5 +1,6 @@
 //! What is measured when someone looks: readiness and the figures of /metrics that no request moves.
 
+use rapport_backup::archive::Lag;
 use rapport_base::Result;
 use rapport_db::App;
 use rapport_queue::Load;
@@ -24,6 +25,9 @@ pub async fn gather(app: &App, readiness: &Readiness) {
     metrics::gauge!("db_connections_max").set(most as f64);
     if let Ok(Some(free)) = app.parts.get::<Store>().free_bytes().await {
         metrics::gauge!("files_free_bytes").set(free as f64);
+    }
+    if let Some(lag) = app.parts.find::<Lag>() {
+        metrics::gauge!("archive_behind_seconds").set(lag.seconds());
     }
     if let Err(error) = waiting(app).await {
         tracing::debug!(%error, "figures could not be gathered");

@@ -1,5 +1,7 @@
 //! The house's own data through a backup and back.
 
+mod swap;
+
 use std::collections::BTreeMap;
 
 use futures::TryStreamExt;
@@ -20,7 +22,12 @@ struct Kept {
     world: World,
     workspaces: [WorkspaceId; 2],
     source: Source,
+    place: Place,
     _folder: tempfile::TempDir,
+}
+
+fn credentials() -> Credentials {
+    Credentials { passphrase: Some(Secret::new("correct horse battery")), ..Credentials::default() }
 }
 
 async fn kept() -> Kept {
@@ -32,8 +39,7 @@ async fn kept() -> Kept {
     while audit::seal(&world.app).await.unwrap() > 0 {}
     let folder = tempfile::tempdir().unwrap();
     let place = Place::open(folder.path().to_str().unwrap()).unwrap();
-    let credentials =
-        Credentials { passphrase: Some(Secret::new("correct horse battery")), ..Credentials::default() };
+    let credentials = credentials();
     let (store, keys): (Store, Keys) = (world.app.parts.get(), world.app.parts.get());
     let order = Order {
         owner_url: &world.owner_url,
@@ -44,11 +50,12 @@ async fn kept() -> Kept {
         notes: recovery::notes(&keys),
         version: "0.1.0",
         clock: &world.clock,
+        base: false,
         progress: &Progress::quiet(),
     };
     backup(order).await.unwrap();
     let source = Source::open(&place, "latest", &credentials).await.unwrap();
-    Kept { world, workspaces: [first.workspace_id, second.workspace_id], source, _folder: folder }
+    Kept { world, workspaces: [first.workspace_id, second.workspace_id], source, place, _folder: folder }
 }
 
 impl Kept {

@@ -40,6 +40,13 @@ event! {
             else { format!("changed the workspace's {}", e.fields.join(", ").replace('_', " ")) };
 }
 event! {
+    /// The operator put the workspace back to what a backup holds.
+    WorkspaceRestored "workspace.restored" audited true {
+        workspace_id: WorkspaceId, from: String, taken_at: Timestamp,
+    } about(e) About::new("workspace", e.workspace_id);
+    summary format!("put the workspace back to {}", e.taken_at.strftime("%-d %B %Y, %H:%M UTC"));
+}
+event! {
     /// Someone was asked to join.
     MemberInvited "member.invited" audited true {
         invitation_id: Uuid, email: String, role: String,
@@ -127,6 +134,7 @@ pub(crate) fn all() -> Vec<EventInfo> {
     vec![
         EventInfo::of::<WorkspaceCreated>("Workspace founded", "sparkles", TEAM_READ),
         EventInfo::of::<WorkspaceUpdated>("Settings changed", "settings", WORKSPACE_MANAGE),
+        EventInfo::of::<WorkspaceRestored>("Workspace put back", "rotate-ccw", TEAM_READ),
         EventInfo::of::<MemberInvited>("Member invited", "mail-plus", TEAM_MANAGE),
         EventInfo::of::<InvitationRevoked>("Invitation taken back", "mail-x", TEAM_MANAGE),
         EventInfo::of::<MemberJoined>("Member joined", "user-plus", TEAM_READ),

@@ -8,6 +8,8 @@ const pill = () => document.getElementById("live-pill");
 let stale = false;
 
 const touches = (kind) => {
+  // Everything may be another then.
+  if (kind === "workspace.restored") return true;
   const prefixes = document.getElementById("main")?.dataset.live ?? "";
   return prefixes.split(" ").some((prefix) => prefix && (prefix === "*" || kind.startsWith(prefix)));
 };

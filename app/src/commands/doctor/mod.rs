@@ -1,5 +1,6 @@
 //! `rapport doctor`: what is wrong with this installation, and what to do. It changes nothing.
 
+mod archive;
 mod database;
 mod machine;
 mod outside;
@@ -80,6 +81,7 @@ async fn beyond(settings: &Settings) -> Result<Vec<Finding>> {
     };
     let runs = settings.find("DATABASE_URL").is_some() || addresses.cluster.is_none();
     let (mut found, works) = database::look(settings, &addresses).await?;
+    found.extend(archive::look(settings, &addresses).await);
     if works {
         let app = start::assemble(settings, &addresses, keys::borrow)?;
         found.extend(work::look(&app, runs).await);
