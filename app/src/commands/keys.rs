@@ -65,7 +65,11 @@ async fn status(settings: &Settings, app: &App) -> Result<()> {
     let count = |id: &str| sealed.iter().find(|(key, _)| key == id).map_or(0, |(_, count)| *count);
     for (at, (id, _)) in ring.iter().enumerate() {
         let seals = at + 1 == ring.len();
-        println!("key {id}\t{}\t{} sealed", if seals { "seals and opens" } else { "opens" }, count(&id.to_string()));
+        println!(
+            "key {id}\t{}\t{} sealed",
+            if seals { "seals and opens" } else { "opens" },
+            count(&id.to_string())
+        );
     }
     let lost: Vec<&(String, i64)> =
         sealed.iter().filter(|(key, _)| !ring.iter().any(|(id, _)| id.to_string() == *key)).collect();
@@ -121,7 +125,8 @@ async fn rotate(settings: &Settings, app: &App) -> Result<()> {
         lock.try_lock().context("another rotation is under way")?;
         let ring = keys::read(settings)?;
         let seals = keys.seals_with().to_string();
-        let waiting = sealed_with(app).await?.into_iter().filter(|(key, _)| *key != seals).map(|(_, n)| n).sum();
+        let waiting =
+            sealed_with(app).await?.into_iter().filter(|(key, _)| *key != seals).map(|(_, n)| n).sum();
         let stage = stage(&ring, waiting);
         if stage == Stage::Begin {
             keys::write(&file, &with_new(&ring, keys::random())?)?;
@@ -183,7 +188,9 @@ async fn seal_anew(app: &App, keys: &Keys, secret: &Sealed) -> Result<(usize, us
 
 async fn retire(settings: &Settings, app: &App) -> Result<()> {
     let Some(file) = keys::file(settings) else {
-        bail!("RAPPORT_MASTER_KEY holds the keys: leave out those of which `rapport keys status` says 0 sealed");
+        bail!(
+            "RAPPORT_MASTER_KEY holds the keys: leave out those of which `rapport keys status` says 0 sealed"
+        );
     };
     let lock = fs::File::create(file.with_extension("lock"))?;
     lock.try_lock().context("a rotation is under way")?;
@@ -200,13 +207,17 @@ async fn retire(settings: &Settings, app: &App) -> Result<()> {
     if fs::metadata(&file)?.modified()?.elapsed().unwrap_or_default() < SETTLED {
         bail!("the ring was changed less than a minute ago: wait until every process has it");
     }
-    let gone: Vec<String> = ring.iter().filter(|(id, _)| *id != seals).map(|(id, _)| id.to_string()).collect();
+    let gone: Vec<String> =
+        ring.iter().filter(|(id, _)| *id != seals).map(|(id, _)| id.to_string()).collect();
     if gone.is_empty() {
         println!("key {seals} is the only one");
         return Ok(());
     }
     keys::write(&file, &ring.iter().copied().filter(|(id, _)| *id == seals).collect())?;
-    println!("taken off the ring: key {}. Backups made with it need its copy to open what they hold sealed.", gone.join(", "));
+    println!(
+        "taken off the ring: key {}. Backups made with it need its copy to open what they hold sealed.",
+        gone.join(", ")
+    );
     Ok(())
 }
 

@@ -20,7 +20,13 @@ use crate::{
 const FLIGHTS: u32 = 2;
 
 /// Reads that need more, each for a reason.
-const MORE: &[(&str, u32)] = &[];
+const MORE: &[(&str, u32)] = &[
+    // Who it is, what they were called, and then what every table holds of all that.
+    ("/api/contacts/{id}/personal-data", 4),
+    ("/api/contacts/{id}/erasure", 4),
+    ("/app/{workspace}/contacts/{id}/personal-data", 4),
+    ("/app/{workspace}/contacts/{id}/personal-data/export", 4),
+];
 
 /// What every readable route asks of the database, where it answers its owner. Statements have been
 /// prepared by a first round.

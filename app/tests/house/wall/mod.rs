@@ -1,7 +1,7 @@
 //! The wall between workspaces, tried from outside and from inside.
 
 mod assignment;
-mod canaries;
+pub mod canaries;
 mod interference;
 mod pages;
 pub mod requests;
