@@ -28,6 +28,12 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// The copy of the program.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// Takes a copy of the program, which stays the same whatever is built meanwhile.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod apart;
 mod backends_killed;
 mod black_hole;
+mod by_script;
 mod database_restarted;
 mod disk_full;
 mod first_start;
@@ -41,5 +42,7 @@ pub fn all() -> &'static [Proof] {
         store_down::PROOF,
         stripe_down::PROOF,
         disk_full::PROOF,
+        by_script::SCHEMA,
+        by_script::STORED_SCRIPTS,
     ]
 }

@@ -178,8 +178,9 @@ async fn issued(account: &Account, at: &str) -> Result<String> {
 
 impl Guest {
     async fn come(account: &Account, at: &str) -> Result<Self> {
-        let contact = json!({"name": "Carla Client", "email": "carla@client.example"});
-        account.call(at, "POST", &format!("/api/clients/{}/contacts", account.client), Some(contact)).await?;
+        let contact =
+            json!({"client_id": account.client, "name": "Carla Client", "email": "carla@client.example"});
+        account.call(at, "POST", "/api/contacts", Some(contact)).await?;
         let portal = json!({"client_id": account.client});
         let portal = account.call(at, "POST", "/api/portals", Some(portal)).await?;
         let portal = portal["id"].as_str().context("a portal has an id")?.to_owned();

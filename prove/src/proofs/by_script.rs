@@ -1,0 +1,48 @@
+//! Promises that tools of the browser's world look at: a script does the work and prints each
+//! promise as a line of JSON.
+
+use std::process::Stdio;
+
+use anyhow::{Context, Result, bail};
+use futures::FutureExt;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::{Ground, Line, Proof};
+
+pub const SCHEMA: Proof = Proof {
+    name: "schema",
+    does: "schemathesis makes up requests from the API's own description, right and wrong ones, as nobody, a viewer, a key that reads, a client's guest, a member, a manager, an admin and the owner, over the sample data; every answer is held against the description.",
+    tried: |ground| told_by(ground, &["scripts/with-schemathesis", "node", "e2e/openapi.mjs"]).boxed_local(),
+};
+
+pub const STORED_SCRIPTS: Proof = Proof {
+    name: "stored-scripts",
+    does: "Texts that would run are planted in every text field of the API and of the forms; Chromium opens every page as the owner, a member, a guest and a stranger, with scripts and without, and reads every mail.",
+    tried: |ground| told_by(ground, &["node", "e2e/stored-scripts.mjs"]).boxed_local(),
+};
+
+/// The lines that a script prints about the program, in the folder of the sources.
+async fn told_by(ground: &Ground, command: &[&str]) -> Result<Vec<Line>> {
+    let [program, arguments @ ..] = command else { bail!("no command") };
+    let output = Command::new(program)
+        .args(arguments)
+        .env("E2E_PROGRAM", ground.program())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .with_context(|| format!("{program} cannot be started"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines = Vec::new();
+    for line in text.lines().filter(|line| line.starts_with('{')) {
+        let told: Value = serde_json::from_str(line)?;
+        let word = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+        lines.push(Line::new(word("promise"), told["holds"] == true, word("measured")));
+    }
+    if lines.is_empty() || output.status.success() != lines.iter().all(|line| line.holds) {
+        bail!("{command:?} came to no end: {}", output.status);
+    }
+    Ok(lines)
+}
