@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use futures::stream::BoxStream;
+use futures::{StreamExt, stream::BoxStream};
 use jiff::Timestamp;
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     manifest::{Envelope, FORMAT, FilesPart, Manifest, Migrated, TablePart},
     part,
     place::Place,
+    rows::RowSum,
     rules::{new_id, read_envelope, write_envelope},
 };
 
@@ -55,13 +56,14 @@ impl<'a> Keeping<'a> {
         rows: BoxStream<'static, Result<Bytes>>,
     ) -> Result<()> {
         let path = format!("kept/{}/tables/{}.{}", self.id, table.schema, table.table);
-        let (part, sum) = part::pack(self.place, &path, &self.closing.recipient, rows).await?;
-        let part = match sum.rows {
-            0 => {
-                self.place.delete(&part.path).await?;
-                None
+        // Writers wait meanwhile, and most tables have no rows.
+        let mut rows = rows.peekable();
+        let (part, sum) = match std::pin::Pin::new(&mut rows).peek().await {
+            None => (None, RowSum::default()),
+            Some(_) => {
+                let (part, sum) = part::pack(self.place, &path, &self.closing.recipient, rows).await?;
+                (Some(part), sum)
             }
-            _ => Some(part),
         };
         let (schema, table, columns) = (table.schema.clone(), table.table.clone(), table.columns.clone());
         self.tables.push(TablePart { schema, table, columns, sum, part });

@@ -228,7 +228,7 @@ impl<'a> Gathering<'a> {
                 client.batch_execute("begin isolation level repeatable read, read only").await?;
                 (catalogue::migrations(&client).await?, Self::Database(client))
             }
-            Rows::Kept(source) => (source.manifest.migrations.clone(), Self::Kept(*source)),
+            Rows::Kept(source) => (source.manifest.migrations.clone(), Self::Kept(source)),
         };
         if theirs != ours {
             bail!("the rows are of another version of the tables than the live database");

@@ -10,6 +10,7 @@ use crate::{
         backup::{owner, progress},
         listings::VERSION,
     },
+    keys,
     recovery::{self, workspace},
     settings::Settings,
     start::{self, Addresses},
@@ -55,6 +56,8 @@ pub(super) async fn run(
         let files = source.put_back_files(&store, id, &told).await?;
         println!("{files} files were missing and are back");
     }
+    let mut notes = recovery::notes(&keys::load(settings)?);
+    notes.insert("workspace".to_owned(), slug.to_owned());
     let rules = workspace::Rules::new(source, &rows);
     let clock = Clock::system();
     let swapped = swap(Swap {
@@ -64,7 +67,7 @@ pub(super) async fn run(
         rules: rules.rules(),
         place: &recovery::place(settings, command.from.as_deref())?,
         credentials: &recovery::credentials(settings)?,
-        notes: [("workspace".to_owned(), slug.to_owned())].into(),
+        notes,
         version: VERSION,
         clock: &clock,
         progress: &told,
