@@ -19,6 +19,7 @@ pub fn modules() -> Vec<Module> {
         portal::module(),
         pulse::module(),
         reactions::module(),
+        transfer::module(),
         crate::home::module(),
     ]
 }

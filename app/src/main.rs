@@ -65,6 +65,10 @@ enum Command {
     Backup(commands::backup::Backup),
     /// Restore a backup.
     Restore(commands::restore::Restore),
+    /// Write everything of a workspace into one file.
+    Export(commands::transfer::Export),
+    /// Make a workspace of such a file.
+    Import(commands::transfer::Import),
     /// The master keys that seal secrets.
     Keys {
         #[command(subcommand)]
@@ -114,6 +118,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Jobs { what } => commands::jobs::run(settings, what).await,
         Command::Backup(command) => commands::backup::run(settings, command).await,
         Command::Restore(command) => commands::restore::run(settings, command).await,
+        Command::Export(command) => commands::transfer::export(settings, command).await,
+        Command::Import(command) => commands::transfer::import(settings, command).await,
         Command::Keys { what } => commands::keys::run(settings, what).await,
         Command::EraseAgain => commands::erase_again(settings).await,
         Command::Audit { what } => commands::audit::run(settings, what).await,

@@ -9,6 +9,7 @@ pub mod jobs;
 pub mod keys;
 pub mod listings;
 pub mod restore;
+pub mod transfer;
 
 use anyhow::{Context, Result};
 

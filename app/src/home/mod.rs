@@ -31,6 +31,7 @@ pub fn module() -> Module {
             position: 0,
             primary: true,
         }],
+        parts: Some(|parts| parts.with(transfer::Figures(crate::recovery::FIGURES))),
         ..Module::new("home")
     }
 }

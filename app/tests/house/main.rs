@@ -11,9 +11,12 @@ mod floors;
 mod journey;
 mod keys;
 mod listings;
+mod migrations;
 mod once;
 mod roles;
 mod statements;
+mod traces;
+mod transfer;
 mod wall;
 mod ways_in;
 

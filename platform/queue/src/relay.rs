@@ -48,7 +48,7 @@ pub async fn behind(db: &Db) -> Result<f64> {
         .find(
             "select greatest(extract(epoch from clock_timestamp() - e.at), 0)::float8
              from spine.relay r join spine.events e on (e.txid, e.seq) > (r.txid, r.seq)
-             where r.name = $1 order by e.txid, e.seq limit 1",
+             where r.name = $1 and e.imported_at is null order by e.txid, e.seq limit 1",
             &[&CURSOR],
         )
         .await?;
@@ -64,8 +64,8 @@ pub(crate) async fn step(app: &App, listeners: &[Listener]) -> Result<Step> {
     let Some((txid, seq)) = place else { return Ok(Step::default()) };
     let place: Params = &[&txid, &seq];
     let (events, newest) = futures::join!(
-        tx.query::<(WorkspaceId, Uuid, String, Timestamp, String, i64)>(
-            "select e.workspace_id, e.id, e.kind, e.at, e.txid::text, e.seq from spine.events e
+        tx.query::<(WorkspaceId, Uuid, String, Timestamp, String, i64, bool)>(
+            "select e.workspace_id, e.id, e.kind, e.at, e.txid::text, e.seq, e.imported_at is null from spine.events e
              where (e.txid, e.seq) > ($1::text::xid8, $2) and e.txid < pg_snapshot_xmin(pg_current_snapshot())
              order by e.txid, e.seq limit 500",
             place,
@@ -77,7 +77,7 @@ pub(crate) async fn step(app: &App, listeners: &[Listener]) -> Result<Step> {
         ),
     );
     let (events, newest) = (events?, newest?);
-    let Some((.., txid, seq)) = events.last().cloned() else {
+    let Some((.., txid, seq, _)) = events.last().cloned() else {
         return Ok(Step { events: 0, held_back: newest.is_some() });
     };
     let jobs = jobs(listeners, &events)?;
@@ -99,7 +99,8 @@ pub(crate) async fn step(app: &App, listeners: &[Listener]) -> Result<Step> {
     .await?;
     tx.commit().await?;
     metrics::counter!("relay_events_total").increment(events.len() as u64);
-    if let Some((_, _, _, at, ..)) = events.last() {
+    // What came in with an import happened long ago, and elsewhere.
+    if let Some((_, _, _, at, _, _, true)) = events.last() {
         metrics::histogram!("relay_lag_seconds")
             .record(app.clock.now().duration_since(*at).as_secs_f64().max(0.0));
     }
@@ -116,10 +117,11 @@ struct Jobs {
 
 fn jobs(
     listeners: &[Listener],
-    events: &[(WorkspaceId, Uuid, String, Timestamp, String, i64)],
+    events: &[(WorkspaceId, Uuid, String, Timestamp, String, i64, bool)],
 ) -> Result<Jobs> {
     let mut jobs = Jobs::default();
-    for (workspace, id, kind, at, ..) in events {
+    let here = events.iter().filter(|(.., happened_here)| *happened_here);
+    for (workspace, id, kind, at, ..) in here {
         for listener in listeners.iter().filter(|listener| listener.hears(kind)) {
             jobs.workspaces.push(*workspace);
             jobs.names.push(listener.job_name());

@@ -27,6 +27,8 @@ const LEFT_BEHIND: &[(&str, &str, &str)] = &[
     ("/i/", "web.rate_counters", "trying links is counted"),
     ("/api/files/", "files.downloads", "each download is logged"),
     ("/app/", "files.downloads", "each download is logged"),
+    ("/api/exports/", "transfer.downloads", "each download is logged"),
+    ("/app/", "transfer.downloads", "each download is logged"),
 ];
 
 /// Addresses looked at between two looks at the tables.

@@ -4,6 +4,7 @@ pub(crate) mod actions;
 pub(crate) mod api;
 pub(crate) mod change;
 pub(crate) mod logo;
+pub mod moving;
 pub(crate) mod pages;
 pub(crate) mod rules;
 pub(crate) mod settings_pages;
