@@ -48,17 +48,13 @@ pub(crate) async fn pay_link(
     };
     let (page, replaced) = page_in(&tx, &invoice).await?;
     tx.commit().await?;
-    if let Some(session) = replaced {
-        // Nobody should pay on the old page any more; that it stands a while longer is no harm.
-        if let Err(error) = stripe.expire_checkout(&session, &format!("expire-{session}")).await {
-            tracing::warn!(%error, "a replaced checkout page could not be closed");
-        }
-    }
     if let Some(url) = page.url {
         return Ok(url);
     }
     let request = request(app, workspace, &invoice, &page, fee);
-    let opened = stripe.create_checkout(&request, &format!("pay-link-{}", page.id)).await;
+    let key = format!("pay-link-{}", page.id);
+    // Both at once: whoever wants to pay waits for one answer of Stripe's and not for two.
+    let (opened, ()) = futures::join!(stripe.create_checkout(&request, &key), close(&stripe, replaced));
     let tx = app.db.begin(workspace, origin).await?;
     match opened {
         Ok(session) => {
@@ -76,6 +72,14 @@ pub(crate) async fn pay_link(
             tx.commit().await?;
             Err(Error::bug(error))
         }
+    }
+}
+
+/// Closes a replaced page. Nobody should pay on it any more; that it stands a while longer is no harm.
+async fn close(stripe: &Stripe, replaced: Option<String>) {
+    let Some(session) = replaced else { return };
+    if let Err(error) = stripe.expire_checkout(&session, &format!("expire-{session}")).await {
+        tracing::warn!(%error, "a replaced checkout page could not be closed");
     }
 }
 

@@ -1,10 +1,13 @@
 //! Invoices in the portal: look, fetch, pay.
 
 use askama::Template;
-use axum::response::Response;
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
 use rapport_base::Result;
-use rapport_ui::{PortalShell, Toast};
-use rapport_web::{GuestCx, page, redirect, redirect_with};
+use rapport_ui::PortalShell;
+use rapport_web::{GuestCx, page, redirect};
 use uuid::Uuid;
 
 use super::{
@@ -29,6 +32,7 @@ struct Show {
     lines: Vec<GuestLine>,
     bank_details: Option<String>,
     may_pay: bool,
+    refused: String,
 }
 
 /// An invoice with its state in words.
@@ -69,8 +73,13 @@ pub async fn list(cx: GuestCx) -> Result<Response> {
 
 /// GET /portal/{portal_id}/invoices/{id}
 pub async fn show(cx: GuestCx) -> Result<Response> {
+    shown(&cx, String::new()).await
+}
+
+/// The invoice, with the reason beside its button why it cannot be paid right now.
+async fn shown(cx: &GuestCx, refused: String) -> Result<Response> {
     let id: Uuid = cx.id::<invoicing::InvoiceId>("id")?.uuid();
-    let visit = Visit::open(&cx, Section::Invoices).await?;
+    let visit = Visit::open(cx, Section::Invoices).await?;
     let invoice = store::invoice(&visit.tx, cx.guest.client_id, id).await?;
     let title = match invoice.kind.as_str() {
         "credit_note" => format!("Credit note {}", invoice.invoice_number),
@@ -84,14 +93,15 @@ pub async fn show(cx: GuestCx) -> Result<Response> {
     let (lines, bank, shell) = futures::join!(
         store::lines(&visit.tx, id),
         store::bank_details(&visit.tx),
-        visit.sight.shell(&cx, &visit.tx, &title)
+        visit.sight.shell(cx, &visit.tx, &title)
     );
     let show = Show {
         shell: shell?,
         lines: lines?,
         bank_details: bank?,
         may_pay: visit.sight.may(Act::Pay) && invoice.kind == "invoice" && invoice.open_cents > 0,
-        view: InvoiceView::new(invoice, visit.sight.today(&cx)),
+        view: InvoiceView::new(invoice, visit.sight.today(cx)),
+        refused,
     };
     visit.done().await?;
     page(&show)
@@ -130,7 +140,8 @@ pub async fn pay(cx: GuestCx) -> Result<Response> {
         Ok(url) => Ok(redirect(&url)),
         Err(error) => match error.refusal() {
             Some(refusal) if refusal.kind != rapport_base::Kind::NotFound => {
-                Ok(redirect_with(&here, Toast::error(&refusal.message)))
+                let status = StatusCode::from_u16(refusal.kind.status()).unwrap_or(StatusCode::CONFLICT);
+                Ok((status, shown(&cx, refusal.message.to_string()).await?).into_response())
             }
             _ => Err(error),
         },

@@ -15,8 +15,8 @@ use url::Url;
 /// The version of Stripe's interface that this program was written against.
 pub const VERSION: &str = "2026-10-28.endive";
 
-/// A call, repetitions included, takes no longer.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// A call, repetitions included, takes no longer: whoever waits for its outcome is answered within ten seconds.
+const TIME_LIMIT: Duration = Duration::from_secs(8);
 const ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const FAILURES: u32 = 5;
