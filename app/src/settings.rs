@@ -106,7 +106,10 @@ const KNOWN: &[Known] = &[
     secret("OTEL_EXPORTER_OTLP_HEADERS", "what the collector asks for: name=value, separated by commas"),
     plain("OTEL_SERVICE_NAME", "rapport", "name of this program in traces"),
     plain("OTEL_TRACES_SAMPLER_ARG", "1.0", "share of requests and jobs that are traced, from 0 to 1"),
-    secret("RAPPORT_MASTER_KEY", "64 hex digits that seal secrets, or several as 1:hex,2:hex of which the last seals; made in the data directory when empty"),
+    secret(
+        "RAPPORT_MASTER_KEY",
+        "64 hex digits that seal secrets, or several as 1:hex,2:hex of which the last seals; made in the data directory when empty",
+    ),
 ];
 
 /// Names that belong to tests and to the choice of the file.

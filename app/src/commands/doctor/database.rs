@@ -1,7 +1,7 @@
 //! The database: reachable, new enough, as new as the program, the wall standing.
 
 use anyhow::Result;
-use rapport_db::{Condition, OLDEST_VERSION};
+use rapport_db::{Address, Condition, OLDEST_VERSION};
 
 use super::Finding;
 use crate::{
@@ -18,8 +18,24 @@ pub(super) async fn look(settings: &Settings, addresses: &Addresses) -> Result<(
     let config = start::config(settings, addresses)?;
     Ok(match rapport_db::look(&config).await {
         Err(error) => (vec![Finding::broken(PART, said(&error), advice(&error))], false),
-        Ok(condition) => (judged(&condition, config.connections), condition.waiting.is_empty()),
+        Ok(condition) => {
+            let mut found = judged(&condition, config.connections);
+            found.extend(on_the_way(&config.url)?);
+            (found, condition.waiting.is_empty())
+        }
     })
+}
+
+/// Whether somebody in between could read along.
+fn on_the_way(url: &str) -> Result<Option<Finding>> {
+    let open = Address::parse(url)?.is_open_on_the_way();
+    Ok(open.then(|| {
+        Finding::notice(
+            PART,
+            "its address does not ask for encryption, and it is on another machine",
+            "add ?sslmode=verify-full&sslrootcert=FILE, or see that nobody else is on that network",
+        )
+    }))
 }
 
 fn said(error: &anyhow::Error) -> String {
@@ -32,6 +48,8 @@ fn advice(error: &anyhow::Error) -> &'static str {
     let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if any(&["password", "authentication", "role \"", "pg_hba"]) {
         "check user and password in DATABASE_URL: the application's role signs in, not the owner"
+    } else if any(&["TLS", "certificate", "sslmode", "sslrootcert"]) {
+        "look at sslmode and sslrootcert in DATABASE_URL, and at the certificate the server shows: it must name the host"
     } else if any(&["does not exist", "never migrated", "rapport_system"]) {
         "set DATABASE_OWNER_URL and run `rapport migrate`: it makes the roles, or says what an administrator must run"
     } else {
@@ -111,6 +129,13 @@ mod tests {
             ahead: 0.0,
             connections: 100,
         }
+    }
+
+    #[test]
+    fn a_database_on_another_machine_without_encryption_is_noticed() {
+        assert!(on_the_way("postgres://u@db.example/d").unwrap().unwrap().advice.contains("verify-full"));
+        assert!(on_the_way("postgres://u@db.example/d?sslmode=require").unwrap().is_none());
+        assert!(on_the_way("postgres://u@127.0.0.1/d").unwrap().is_none());
     }
 
     #[test]
