@@ -21,6 +21,7 @@ struct Index {
     shell: Shell,
     list: ListState,
     contacts: Vec<Contact>,
+    may_erase: bool,
 }
 
 #[derive(Template)]
@@ -91,7 +92,12 @@ pub async fn index(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
         noun: ("person", "people"),
         ..ListState::default()
     };
-    page(&Index { shell: shell?.titled("People").live("contact. client."), list, contacts: rows.data })
+    page(&Index {
+        shell: shell?.titled("People").live("contact. client."),
+        list,
+        contacts: rows.data,
+        may_erase: cx.may(CLIENTS_ERASE),
+    })
 }
 
 /// GET /app/{workspace}/clients/{id}/contacts
