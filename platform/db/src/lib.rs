@@ -21,6 +21,7 @@ mod row;
 mod slow;
 mod system;
 mod tenant;
+mod touched;
 
 pub use address::{Address, Wire};
 pub use app::App;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Transaction, error::SqlState};
 
-use crate::Address;
+use crate::{Address, touched::touched};
 
 /// One migration file.
 #[derive(Clone, Copy, Debug)]
@@ -77,27 +77,37 @@ async fn run(client: &mut Client, wanted: impl Fn(&str) -> bool) -> Result<Vec<&
     Ok(ran)
 }
 
+/// Whether traffic held what the migration needs, or each waited for the other.
+fn stood_in_the_way(error: &tokio_postgres::Error) -> bool {
+    matches!(error.code(), Some(&SqlState::LOCK_NOT_AVAILABLE | &SqlState::T_R_DEADLOCK_DETECTED))
+}
+
+/// Takes the tables that are there before anything is done with them.
+async fn take(tx: &Transaction<'_>, tables: &[String]) -> Result<(), tokio_postgres::Error> {
+    let there = "select coalesce(string_agg(name, ', ' order by at), '')
+       from unnest($1::text[]) with ordinality as wanted (name, at) where to_regclass(name) is not null";
+    let there: String = tx.query_one(there, &[&tables]).await?.get(0);
+    match there.is_empty() {
+        true => Ok(()),
+        false => tx.batch_execute(&format!("lock table {there} in access exclusive mode")).await,
+    }
+}
+
 async fn apply(client: &mut Client, migration: Migration, checksum: &[u8]) -> Result<()> {
     const TRIES: u64 = 10;
+    let tables = touched(migration.sql);
     for attempt in 1..=TRIES {
         let tx = client.transaction().await?;
         tx.batch_execute("set local lock_timeout = '3s'").await?;
-        let done = match tx.batch_execute(migration.sql).await {
-            Ok(()) => tx
-                .execute(
-                    "insert into app.migrations (name, checksum) values ($1, $2)",
-                    &[&migration.name, &checksum],
-                )
-                .await
-                .map(drop),
-            Err(error) => Err(error),
+        let done = async {
+            take(&tx, &tables).await?;
+            tx.batch_execute(migration.sql).await?;
+            let note = "insert into app.migrations (name, checksum) values ($1, $2)";
+            tx.execute(note, &[&migration.name, &checksum]).await
         };
-        match done {
-            Ok(()) => return Ok(tx.commit().await?),
-            Err(error)
-                if error.code() == Some(&tokio_postgres::error::SqlState::LOCK_NOT_AVAILABLE)
-                    && attempt < TRIES =>
-            {
+        match done.await {
+            Ok(_) => return Ok(tx.commit().await?),
+            Err(error) if stood_in_the_way(&error) && attempt < TRIES => {
                 tx.rollback().await?;
                 tokio::time::sleep(Duration::from_millis(200 * attempt)).await;
             }
