@@ -1,6 +1,10 @@
 //! One workspace put back while all others go on.
 
+use std::time::Duration;
+
+use futures::StreamExt;
 use rapport_backup::{Rows, SwapRules, Swapped, swap};
+use rapport_queue::Feed;
 
 use super::*;
 
@@ -136,7 +140,11 @@ async fn one_workspace_is_put_back_the_other_is_not_touched_and_it_can_be_taken_
 
     let back = kept.source.put_back_files(&store, first.uuid(), &Progress::quiet()).await.unwrap();
     assert_eq!(back, 1, "the file that was lost");
+    let feed = Feed::start(&kept.world.app).await.unwrap();
+    let mut live = feed.subscribe(first);
     let swapped = kept.swap(first.uuid(), &kept.source, Rows::Database(&beside), &[]).await.unwrap();
+    let told = tokio::time::timeout(Duration::from_secs(20), live.next()).await.unwrap().unwrap();
+    assert_eq!(told.kind, "workspace.restored", "open pages are told");
     assert!(swapped.tables.len() > 30, "{:?}", swapped.tables);
     let after = rows(&kept.world.owner_url).await;
 
