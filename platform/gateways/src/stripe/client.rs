@@ -16,7 +16,7 @@ use url::Url;
 pub const VERSION: &str = "2026-10-28.endive";
 
 /// A call, repetitions included, takes no longer: whoever waits for its outcome is answered within ten seconds.
-const TIME_LIMIT: Duration = Duration::from_secs(8);
+const TIME_LIMIT: Duration = Duration::from_secs(6);
 const ATTEMPTS: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const FAILURES: u32 = 5;
