@@ -19,6 +19,7 @@ mod traces;
 mod transfer;
 mod wall;
 mod ways_in;
+mod web;
 
 use rapport_testkit::World;
 

@@ -9,8 +9,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rand::RngCore;
@@ -93,7 +93,9 @@ impl HeaderPolicy {
             );
             keep_cookies_secure(headers);
         }
-        if !headers.contains_key(CACHE_CONTROL) && status != StatusCode::NOT_MODIFIED {
+        // Streams come with `no-cache`, which lets them be kept.
+        let kept = headers.get(CACHE_CONTROL).is_some_and(|value| value != "no-cache");
+        if !kept && status != StatusCode::NOT_MODIFIED {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if !headers.contains_key(CONTENT_SECURITY_POLICY) {
@@ -156,7 +158,9 @@ mod tests {
             .route("/away", get(|| async { Redirect::to("/") }))
             .route(
                 "/cookies",
-                get(|| async { AppendHeaders([(SET_COOKIE, "a=1; Secure"), (SET_COOKIE, "b=Secure; Path=/")]) }),
+                get(|| async {
+                    AppendHeaders([(SET_COOKIE, "a=1; Secure"), (SET_COOKIE, "b=Secure; Path=/")])
+                }),
             )
             .route("/same", get(|| async { StatusCode::NOT_MODIFIED }))
             .route(
