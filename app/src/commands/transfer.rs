@@ -29,6 +29,9 @@ pub struct Import {
     /// Its name; as in the file when left out.
     #[arg(long)]
     name: Option<String>,
+    /// Take accounts here that never confirmed their address for those who have it.
+    #[arg(long)]
+    trust_addresses: bool,
 }
 
 /// Runs `rapport export`.
@@ -62,7 +65,12 @@ pub async fn export(settings: Settings, command: Export) -> Result<()> {
 /// Runs `rapport import`.
 pub async fn import(settings: Settings, command: Import) -> Result<()> {
     let started = start::start(&settings).await?;
-    let order = Order { path: command.file, slug: command.slug, name: command.name };
+    let order = Order {
+        path: command.file,
+        slug: command.slug,
+        name: command.name,
+        trusts_addresses: command.trust_addresses,
+    };
     let imported = transfer::import(&started.app, &order).await;
     started.stop().await?;
     let imported = imported.context("nothing was imported")?;

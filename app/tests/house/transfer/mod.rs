@@ -49,7 +49,8 @@ impl Scene {
     }
 
     async fn import(&self, path: &Path, slug: &str) -> anyhow::Result<Imported> {
-        let order = Order { path: path.to_owned(), slug: slug.to_owned(), name: None };
+        let order =
+            Order { path: path.to_owned(), slug: slug.to_owned(), name: None, trusts_addresses: false };
         transfer::import(&self.world.app, &order).await
     }
 }

@@ -42,6 +42,8 @@ pub struct Order {
     pub slug: String,
     /// Its name; as in the file when none is said.
     pub name: Option<String>,
+    /// Takes accounts here that never confirmed their address for those who have it.
+    pub trusts_addresses: bool,
 }
 
 /// Someone who is a member now.
@@ -159,7 +161,7 @@ async fn take_rows(
     let now = app.clock.now();
     let tx = app.db.system().await.map_err(told)?;
     tx.be_patient().await.map_err(told)?;
-    let (people, came) = People::take_in(&tx, archive).await?;
+    let (people, came) = People::take_in(&tx, archive, order.trusts_addresses).await?;
     let used = HashSet::new();
     let mut changes =
         Changes { people: &people, places, used, workspace: workspace.uuid(), now: now.to_string() };

@@ -38,12 +38,17 @@ struct MemberRow {
 
 impl People {
     /// Finds or makes everyone's account; tells who came.
-    pub(crate) async fn take_in(tx: &SystemTx, archive: &Archive) -> Result<(Self, Vec<Newcomer>)> {
+    pub(crate) async fn take_in(
+        tx: &SystemTx,
+        archive: &Archive,
+        trusts: bool,
+    ) -> Result<(Self, Vec<Newcomer>)> {
         let (mut people, mut came) = (HashMap::new(), Vec::new());
         for row in read::<UserRow>(archive, USERS).await? {
             let person =
                 Person { email: row.email, name: row.name, locale: row.locale, timezone: row.timezone };
-            let known = moving::take_in(tx, &person).await.map_err(told)?;
+            let mut known = moving::take_in(tx, &person).await.map_err(told)?;
+            known.is_theirs |= trusts;
             people.insert(row.id, known);
             came.push(Newcomer { email: person.email, is_new: known.is_new, is_held_back: !known.is_theirs });
         }
@@ -56,7 +61,7 @@ impl People {
         if !members.iter().any(leads) {
             bail!(
                 "no owner of the workspace could get in here: the file has none that is active, or the account that has \
-                 the address here has not confirmed it yet"
+                 the address here has not confirmed it yet (--trust-addresses takes it for theirs)"
             );
         }
         Ok((Self(people), came))
