@@ -11,7 +11,7 @@ mkdirSync(docs, { recursive: true });
 const rapport = await startRapport();
 const browser = await startBrowser();
 
-async function shoot(page, path, { theme = "light", format = "webp", quality = 82 } = {}) {
+async function shoot(page, path, { theme = "light", format = "webp", quality = 45 } = {}) {
   await page.emulateMedia({ colorScheme: theme });
   await page.evaluate(() => { document.getElementById("toasts")?.replaceChildren(); scrollTo(0, 0); });
   await page.mouse.move(0, 0);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use identity::testing;
-use rapport_base::{Keys, Ring};
+use rapport_base::{Clock, Keys, Ring};
 use rapport_testkit::World;
 use rapport_web::House;
 use uuid::Uuid;
@@ -127,7 +127,7 @@ async fn a_rotation_killed_in_the_middle_is_finished_by_the_next_and_loses_nothi
 
     let (ok, said) = run(&world, data, "retire");
     assert!(!ok && said.contains("less than a minute"), "{said}");
-    let earlier = SystemTime::now() - Duration::from_secs(90);
+    let earlier = SystemTime::from(Clock::system().now()) - Duration::from_secs(90);
     fs::File::options().append(true).open(data.join("keys")).unwrap().set_modified(earlier).unwrap();
     let (ok, said) = run(&world, data, "retire");
     assert!(ok && said.contains("taken off the ring: key 1"), "{said}");

@@ -1,11 +1,14 @@
 //! Keys that sign access tokens: made when needed, sealed in the database, changed every month.
 
-use std::sync::{Arc, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+};
 
 use ed25519_dalek::SigningKey;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use rapport_base::{Error, Keys, Result, UserId, WorkspaceId};
+use rapport_base::{Error, Keys, Result, Token, UserId, WorkspaceId};
 use rapport_db::App;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -44,9 +47,24 @@ struct Key {
     retires_at: Timestamp,
 }
 
-/// The keys this process knows. One of the parts.
+/// Signatures that are remembered at most, before all are forgotten.
+const REMEMBERED: usize = 10_000;
+
+/// The keys this process knows, and the tokens whose signatures it has seen to be theirs: a signature
+/// does not change, and proving it again costs more than all else that is computed for a small read.
+/// Whether the key and the token still hold is asked every time. One of the parts.
 #[derive(Clone, Default)]
-pub(crate) struct SigningKeys(Arc<RwLock<Vec<Key>>>);
+pub(crate) struct SigningKeys {
+    known: Arc<RwLock<Vec<Key>>>,
+    proven: Arc<RwLock<HashMap<Vec<u8>, Proven>>>,
+}
+
+/// A token whose signature is that of a key.
+#[derive(Clone)]
+struct Proven {
+    key: Uuid,
+    claims: Claims,
+}
 
 impl SigningKeys {
     /// A signed access token.
@@ -86,9 +104,24 @@ impl SigningKeys {
     /// # Errors
     /// A bug when keys cannot be loaded.
     pub(crate) async fn read(&self, app: &App, token: &str) -> Result<Option<Claims>> {
+        let hash = Token::hash_of(token);
+        let seen = self.proven.read().expect("no panic while tokens are held").get(&hash).cloned();
+        let proven = match seen {
+            Some(proven) => proven,
+            None => match self.prove(app, token).await? {
+                Some(proven) => self.remember(hash, proven),
+                None => return Ok(None),
+            },
+        };
+        let now = app.clock.now();
+        let holds = self.by_id(proven.key).is_some_and(|key| key.retires_at > now);
+        Ok((holds && proven.claims.exp > now.as_second()).then_some(proven.claims))
+    }
+
+    /// The token, if one of the keys signed it for this place; whether it still holds is not asked.
+    async fn prove(&self, app: &App, token: &str) -> Result<Option<Proven>> {
         let Ok(header) = jsonwebtoken::decode_header(token) else { return Ok(None) };
         let Some(id) = header.kid.and_then(|kid| kid.parse::<Uuid>().ok()) else { return Ok(None) };
-        let now = app.clock.now();
         let key = match self.by_id(id) {
             Some(key) => key,
             None => {
@@ -100,19 +133,28 @@ impl SigningKeys {
         let mut rules = Validation::new(Algorithm::EdDSA);
         rules.set_audience(&[AUDIENCE]);
         rules.set_issuer(&[app.public_url.as_ref()]);
-        // The house's clock decides below, not the machine's.
+        // The house's clock decides, not the machine's.
         rules.validate_exp = false;
-        let Ok(token) = jsonwebtoken::decode::<Claims>(token, &key.verify, &rules) else { return Ok(None) };
-        Ok((key.retires_at > now && token.claims.exp > now.as_second()).then_some(token.claims))
+        let signed = jsonwebtoken::decode::<Claims>(token, &key.verify, &rules);
+        Ok(signed.ok().map(|token| Proven { key: id, claims: token.claims }))
+    }
+
+    fn remember(&self, hash: Vec<u8>, token: Proven) -> Proven {
+        let mut proven = self.proven.write().expect("no panic while tokens are held");
+        if proven.len() >= REMEMBERED {
+            proven.clear();
+        }
+        proven.insert(hash, token.clone());
+        token
     }
 
     fn newest(&self, now: Timestamp) -> Option<Key> {
-        let keys = self.0.read().expect("no panic while keys are held");
+        let keys = self.known.read().expect("no panic while keys are held");
         keys.iter().find(|key| key.signs_until > now).cloned()
     }
 
     fn by_id(&self, id: Uuid) -> Option<Key> {
-        self.0.read().expect("no panic while keys are held").iter().find(|key| key.id == id).cloned()
+        self.known.read().expect("no panic while keys are held").iter().find(|key| key.id == id).cloned()
     }
 
     async fn load(&self, app: &App, to_sign: bool) -> Result<()> {
@@ -130,7 +172,7 @@ impl SigningKeys {
             keys.insert(0, open(&seal, &new)?);
         }
         tx.commit().await?;
-        *self.0.write().expect("no panic while keys are held") = keys;
+        *self.known.write().expect("no panic while keys are held") = keys;
         Ok(())
     }
 }

@@ -89,6 +89,25 @@ async fn signing_out_ends_the_access_token_too() {
 async fn an_access_token_ends_after_an_hour() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
+    ada.api.get("/api/me").await.expect(200);
     world.clock.advance(SignedDuration::from_secs(3_601));
-    ada.api.json("POST", "/api/auth/logout", json!({})).await.expect(401);
+    ada.api.get("/api/me").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_token_that_was_taken_once_is_refused_when_one_letter_of_it_differs() {
+    let world = world().await;
+    let ada = testing::owner(&world).await;
+    let body = json!({"email": ada.email, "password": PASSWORD});
+    let token = world.http().json("POST", "/api/auth/login", body).await.expect(200).json()["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    world.http().bearer(&token).get("/api/me").await.expect(200);
+    for at in [10, token.len() / 2, token.len() - 10] {
+        let mut other = token.clone().into_bytes();
+        other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+        let other = String::from_utf8(other).unwrap();
+        world.http().bearer(&other).get("/api/me").await.expect(401);
+    }
 }
