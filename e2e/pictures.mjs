@@ -1,7 +1,7 @@
 // Pictures of the real program, over its sample data: for the landing page and for the documents.
 // `node e2e/pictures.mjs` after `cargo build -p rapport`
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
-import { desktop, person, phone, sees, signUp, startBrowser, startRapport } from "./lib.mjs";
+import { desktop, linkIn, person, phone, sees, signUp, startBrowser, startRapport } from "./lib.mjs";
 import * as steps from "./steps.mjs";
 
 const landing = new URL("../app/pictures/", import.meta.url).pathname;
@@ -26,6 +26,10 @@ async function shoot(page, path, { theme = "light", format = "webp", quality = 4
 try {
   const ada = await person(browser, { viewport: desktop });
   const base = `${rapport.url}/app/${await signUp(ada.page, rapport.url)}`;
+  await ada.page.goto(linkIn(await rapport.mailTo("ada@northlight.example", "Confirm"), "/verify/"));
+  await ada.page.getByRole("button", { name: "Confirm" }).click();
+  await ada.page.waitForLoadState();
+  await ada.page.goto(base);
   await ada.page.getByRole("button", { name: "Add sample data" }).click();
   await sees(ada.page, "You are looking at sample data");
 
