@@ -4,7 +4,7 @@ export CARGO_TARGET_DIR ?= $(if $(RAPPORT_TARGET_DIR),$(RAPPORT_TARGET_DIR),$(HO
 CARGO ?= cargo
 WITH_CLUSTER = $(CARGO_TARGET_DIR)/debug/rapport-test-cluster --
 
-.PHONY: run serve test test-rust test-money-and-time test-pooler check fmt lint docs e2e bench prove try-deploy seed reset assets tools
+.PHONY: run serve test test-rust test-money-and-time test-pooler check fmt lint docs e2e bench prove fuzz try-deploy seed reset assets tools
 
 run: tools ## build and run
 	$(CARGO) run --locked -p rapport -- serve
@@ -49,6 +49,9 @@ try-deploy: tools ## two nodes, proxy, pooler, primary and replica of deploy/ on
 
 prove: tools ## bad days on purpose: what holds, and what falls short (ONLY=name, ROUNDS=20)
 	prove/run
+
+fuzz: tools ## what reads words and bytes of strangers, ten minutes each (ONLY=name, SECONDS_EACH=600)
+	fuzz/run
 
 seed: ## sample data into the workspace WORKSPACE, or the only one
 	$(CARGO) run --locked -q -p rapport -- demo seed $(WORKSPACE)

@@ -103,11 +103,11 @@ async fn a_token_that_was_taken_once_is_refused_when_one_letter_of_it_differs() 
         .as_str()
         .unwrap()
         .to_owned();
-    world.http().bearer(&token).get("/api/me").await.expect(200);
+    world.http().with_bearer(&token).get("/api/me").await.expect(200);
     for at in [10, token.len() / 2, token.len() - 10] {
         let mut other = token.clone().into_bytes();
         other[at] = if other[at] == b'A' { b'B' } else { b'A' };
         let other = String::from_utf8(other).unwrap();
-        world.http().bearer(&other).get("/api/me").await.expect(401);
+        world.http().with_bearer(&other).get("/api/me").await.expect(401);
     }
 }
