@@ -23,6 +23,8 @@ const RESTLESS: &[(&str, &str)] = &[
     ("/app/{workspace}/portals/{id}/activity", "grows by every look of a guest"),
     ("/app/{workspace}/portals/{id} ", "shows the last looks of guests"),
     ("/app/{workspace}/files/{id}/details", "counts the downloads"),
+    ("/api/contacts/{id}/erasure", "counts the looks of a guest"),
+    ("/api/contacts/{id}/personal-data", "lists the looks of a guest"),
 ];
 
 /// Lets the application's role see and change every row.
