@@ -53,6 +53,7 @@ async function furnish(page) {
   await page.getByRole("link", { name: "Share", exact: true }).click();
   await page.getByRole("dialog", { name: "Share this portal" }).getByRole("button", { name: "Make link" }).click();
   portalLink = await page.locator("[data-copy*='/portal/']").first().getAttribute("data-copy");
+  await steps.erasePerson(page, base);
 }
 
 const pattern = (route) => new RegExp(`^${route.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/g, "([^/]+)")}$`);

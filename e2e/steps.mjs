@@ -280,3 +280,16 @@ export async function drag(page, base, title, stage) {
   await page.mouse.up();
   await column(page, stage).locator(".bcard", { hasText: title }).first().waitFor();
 }
+
+/** Erases the last person of the list, at their own wish. */
+export async function erasePerson(page, base) {
+  await page.goto(`${base}/contacts`);
+  await page.locator("main .row-link").last().click();
+  await page.locator("main a[href*='/contacts/'][href$='/edit']").last().click();
+  await page.getByRole("link", { name: "Personal data" }).click();
+  await page.getByRole("radio").first().check();
+  const [, name] = /“(.+)”/.exec(await page.locator("label", { hasText: "to confirm" }).innerText());
+  await page.getByLabel("to confirm").fill(name);
+  await page.getByRole("button", { name: "Erase" }).click();
+  await page.waitForURL(/\/erasures\/[^/]+$/);
+}
