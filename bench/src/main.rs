@@ -94,6 +94,13 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
     let live = realtime::run(&server, &signed, 1_000, Duration::from_secs(1), 50).await?;
     let quiet = realtime::run(&server, &signed, 10_000, Duration::from_secs(30), 1).await?;
 
+    for streams in [&live, &quiet] {
+        eprintln!(
+            "{} streams: {} held, {:.2} heard, p95 {:.0} ms",
+            streams.streams, streams.held, streams.heard, streams.p95
+        );
+    }
+
     let grown = seed::grow(&owner, arguments.workspaces * 10, size.clients * 11 / 10).await?;
     let many = busy(&server, &signed, &scenarios, arguments.seconds).await?;
     seed::done(&owner).await?;

@@ -67,8 +67,13 @@ pub fn all(facts: &Facts, scenarios: &[Scenario]) -> Vec<Promise> {
     {
         promises.push(Promise {
             text: format!("{} streams {what}", streams.streams),
-            seen: format!("{:.2} % heard; {:.0} MB", streams.heard * 100.0, streams.memory_mb),
-            holds: streams.heard >= 1.0,
+            seen: format!(
+                "{} held, {:.2} % heard; {:.0} MB",
+                streams.held,
+                streams.heard * 100.0,
+                streams.memory_mb
+            ),
+            holds: streams.held == streams.streams && streams.heard >= 1.0,
         });
     }
     promises.extend(facts.marks.iter().map(|marks| Promise {
