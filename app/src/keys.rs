@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use rapport_base::{Keys, Ring};
 
 use crate::settings::Settings;
@@ -72,8 +73,7 @@ pub fn write(file: &Path, ring: &Ring) -> Result<()> {
     let beside = file.with_extension("new");
     let mut new = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     for (id, key) in ring {
-        let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        writeln!(new, "{id} {hex}")?;
+        writeln!(new, "{id} {}", HEXLOWER.encode(key))?;
     }
     new.sync_all()?;
     fs::rename(&beside, file).with_context(|| format!("cannot write {}", file.display()))?;
@@ -125,13 +125,8 @@ fn from_text(text: &str) -> Result<Ring> {
 }
 
 fn parse(hex: &str) -> Result<[u8; 32]> {
-    if hex.len() != 64 {
-        bail!("a key has 64 hex digits");
-    }
-    let bytes: Vec<u8> = (0..32)
-        .map(|i| u8::from_str_radix(hex.get(2 * i..2 * i + 2).unwrap_or("x"), 16))
-        .collect::<Result<_, _>>()?;
-    Ok(bytes.try_into().expect("32 bytes"))
+    let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.context("a key has 64 hex digits")
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use rand::Rng;
-use rapport_bench::http::connect;
+use rapport_bench::{http::connect, percentile};
 use serde_json::json;
 
 use crate::{
@@ -94,8 +94,7 @@ pub async fn run(
     let elapsed = began.elapsed().as_secs_f64();
     let cpu = server.cpu_seconds()? - before;
     taken.sort_by(f64::total_cmp);
-    let at =
-        |share: f64| taken.get(((taken.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
+    let at = |share| percentile(&taken, share).unwrap_or_default();
     Ok(Run {
         per_second: taken.len() as f64 / elapsed,
         p50: at(0.5),

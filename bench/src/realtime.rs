@@ -9,7 +9,10 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use rapport_base::Clock;
-use rapport_bench::http::{Connection, connect, once};
+use rapport_bench::{
+    http::{Connection, connect, once},
+    percentile,
+};
 use serde_json::{Value, json};
 use tokio::{sync::mpsc, task::JoinSet};
 
@@ -71,10 +74,7 @@ pub async fn run(
         streams,
         held,
         heard: late.len() as f64 / (streams * events) as f64,
-        p95: late
-            .get(((late.len() as f64 - 1.0) * 0.95) as usize)
-            .copied()
-            .context("nobody heard anything")?,
+        p95: percentile(&late, 0.95).context("nobody heard anything")?,
         memory_mb,
     })
 }

@@ -5,21 +5,21 @@ use rapport_bench::http::once;
 
 /// Bytes on the wire of the landing page and of the styles, scripts, fonts and pictures it names.
 pub async fn bytes(address: &str) -> Result<usize> {
-    let (mut total, page) = get(address, "/").await?;
-    for path in named(&page) {
-        total += get(address, &path).await?.0;
+    let (_, _, page) = once(address, "GET", "/", &[], None).await?;
+    let mut total = packed(address, "/").await?;
+    for path in named(&String::from_utf8_lossy(&page)) {
+        total += packed(address, &path).await?;
     }
     Ok(total)
 }
 
-/// Its size as it comes, compressed, and its text.
-async fn get(address: &str, path: &str) -> Result<(usize, String)> {
-    let (status, _, packed) = once(address, "GET", path, &[("accept-encoding", "br, gzip")], None).await?;
-    let (_, _, plain) = once(address, "GET", path, &[], None).await?;
+/// Its size as it comes, compressed.
+async fn packed(address: &str, path: &str) -> Result<usize> {
+    let (status, _, body) = once(address, "GET", path, &[("accept-encoding", "br, gzip")], None).await?;
     if status != 200 {
         bail!("{path}: {status}");
     }
-    Ok((packed.len(), String::from_utf8_lossy(&plain).into_owned()))
+    Ok(body.len())
 }
 
 /// The own addresses of a page's `link`, `script` and `img`.

@@ -14,5 +14,6 @@ fuzz_target!(|typed: &str| {
     }
     if let Some(clean) = text::clean_line(typed) {
         assert!(!clean.chars().any(char::is_control));
+        assert_eq!(text::clean_line(&clean).as_ref(), Some(&clean));
     }
 });

@@ -11,6 +11,7 @@ use rapport_bench::program::{Launch, Program};
 use rapport_embedded::{Cluster, Neighbour, Options};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
 use tokio_postgres::{Client, NoTls};
 
 /// How long a start is waited for before the proof gives up.
@@ -102,12 +103,23 @@ impl Installation {
         Pid::from_raw(text.lines().next().unwrap_or_default().trim().parse()?).context("no process is named")
     }
 
-    /// `kill -9` of the private PostgreSQL.
+    /// `kill -9` of the private PostgreSQL: when it was, once the last answers have passed.
     ///
     /// # Errors
     /// When none is running.
-    pub fn kill_postmaster(&self) -> Result<()> {
-        Ok(kill_process(self.postmaster()?, Signal::KILL)?)
+    pub async fn kill_postmaster(&self) -> Result<Instant> {
+        kill_process(self.postmaster()?, Signal::KILL)?;
+        let killed = Instant::now();
+        sleep(Duration::from_millis(20)).await;
+        Ok(killed)
+    }
+
+    /// How long after a moment the program says that it is ready.
+    pub async fn ready_again(&self, since: Instant) -> Duration {
+        while !self.launch.is_ready().await && since.elapsed() < PATIENCE {
+            sleep(Duration::from_millis(5)).await;
+        }
+        since.elapsed()
     }
 
     /// The private database, as its owner.
@@ -137,6 +149,20 @@ impl Installation {
         let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
         lines[lines.len().saturating_sub(8)..].join("\n")
+    }
+
+    /// What somebody was told; with a reference in it, also what the log says of that.
+    #[must_use]
+    pub fn explained(&self, told: &str) -> String {
+        let reference = told.split_once("Quote ").and_then(|(_, rest)| rest.split(' ').next());
+        let log = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let cause = reference.and_then(|reference| {
+            log.lines().find(|line| line.contains(reference) && line.contains("ERROR"))
+        });
+        match cause {
+            Some(cause) => format!("{told} ({})", cause.trim()),
+            None => told.to_owned(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use jiff::SignedDuration;
 use notifications::{ByEmail, NewNotice, NoticeKind, To};
 use rapport_base::{Error, Result, WorkspaceId};
@@ -112,7 +113,7 @@ async fn finish(cx: &JobCx, id: ExportId, stored: Stored, asked: rapport_base::M
     if !store::finish(&tx, id, (bytes, &stored.sha256), until).await? {
         return Ok(Outcome::Done);
     }
-    let sha256 = rapport_backup::rules::hex(&stored.sha256);
+    let sha256 = HEXLOWER.encode(&stored.sha256);
     tx.publish(&ExportReady { export_id: id.uuid(), bytes, sha256 });
     let body = "It can be downloaded for 24 hours. Whoever holds the file can read everything in it.";
     notifications::notify(&tx, notice(id, asked, "Your export of the workspace is ready", body)).await?;

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use age::x25519;
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::{Bytes, BytesMut};
+use data_encoding::HEXLOWER;
 use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use sha2::{Digest, Sha256};
 use tokio::{io::AsyncWriteExt, sync::mpsc};
@@ -14,7 +15,6 @@ use crate::{
     manifest::Part,
     place::Place,
     rows::{Adding, RowSum},
-    rules::hex,
 };
 
 const LEVEL: i32 = 3;
@@ -113,7 +113,7 @@ fn squeeze(
     }
     let mut sink = writer.finish()?.finish()?;
     sink.flush()?;
-    Ok((bytes, sink.bytes, hex(&sink.hash.finalize()), rows.done()))
+    Ok((bytes, sink.bytes, HEXLOWER.encode(&sink.hash.finalize()), rows.done()))
 }
 
 /// Hashes what is stored and hands it on.
@@ -199,7 +199,7 @@ fn unsqueeze(
         bail!("{} bytes are there instead of {}", source.bytes, part.stored_bytes);
     }
     // What no manifest lists has no checksum there; age and zstd notice a change by themselves.
-    if !part.sha256.is_empty() && hex(&source.hash.finalize()) != part.sha256 {
+    if !part.sha256.is_empty() && HEXLOWER.encode(&source.hash.finalize()) != part.sha256 {
         bail!("its checksum is another");
     }
     Ok(())

@@ -12,7 +12,7 @@ use crate::{
     part,
     place::Place,
     progress::Progress,
-    rules::{self, Line, fits, hex},
+    rules::{self, Line, fits, sha256},
 };
 
 /// A backup that was opened: its manifest was read with the key.
@@ -61,11 +61,10 @@ impl Source {
 
 /// The migrations of this program.
 fn ours() -> Vec<Migrated> {
-    use sha2::{Digest, Sha256};
     rapport_db::migrations()
         .map(|migration| Migrated {
             name: migration.name.to_owned(),
-            checksum: hex(&Sha256::digest(migration.sql.as_bytes())),
+            checksum: sha256(migration.sql.as_bytes()),
         })
         .collect()
 }

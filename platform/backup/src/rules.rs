@@ -1,8 +1,7 @@
 //! Decisions without any reading or writing.
 
-use std::fmt::Write;
-
 use anyhow::{Result, bail};
+use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
 
@@ -26,19 +25,10 @@ pub fn new_id(at: Timestamp, chance: u16) -> String {
     format!("{}-{chance:04x}", at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ"))
 }
 
-/// Bytes as hex.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// SHA-256 as hex.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// The envelope as a file: one line, and its checksum on the next.

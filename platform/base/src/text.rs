@@ -19,7 +19,9 @@ pub fn clean(text: &str) -> Option<String> {
 /// Cleaned text on one line.
 #[must_use]
 pub fn clean_line(text: &str) -> Option<String> {
-    clean(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+    let seen: String = text.chars().filter(|c| c.is_whitespace() || !c.is_control()).nfc().collect();
+    let line = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    (!line.is_empty()).then_some(line)
 }
 
 /// Whether a spreadsheet would take a cell with this text for a formula: also behind white space,
@@ -159,5 +161,7 @@ mod tests {
         assert_eq!(clean("  a\0b\r\nc\u{7} ").as_deref(), Some("ab\nc"));
         assert_eq!(clean(" \n "), None);
         assert_eq!(clean_line("a \n  b").as_deref(), Some("a b"));
+        assert_eq!(clean_line("a \u{7} b\u{85}c").as_deref(), Some("a b c"));
+        assert_eq!(clean_line(" \u{7} "), None);
     }
 }

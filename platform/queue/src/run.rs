@@ -19,7 +19,7 @@ pub(crate) async fn attempt(app: &App, known: &Arc<HashMap<String, JobInfo>>, jo
     // At the highest level: whatever else is logged of the job names it.
     let span = tracing::error_span!(
         "job",
-        otel.name = format!("job {}", job.name),
+        otel.name = format_args!("job {}", job.name),
         otel.kind = "consumer",
         otel.status_code = Empty,
         workspace = Empty,

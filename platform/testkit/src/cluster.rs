@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use anyhow::{Context, Result};
+use data_encoding::HEXLOWER;
 use rapport_embedded::{Cluster, Options};
 use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
@@ -97,8 +98,7 @@ fn template_name() -> String {
             digest.chain_update(migration.name).chain_update(migration.sql)
         })
         .finalize();
-    let short: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("rapport_template_{short}")
+    format!("rapport_template_{}", HEXLOWER.encode(&digest[..8]))
 }
 
 fn with_database(url: &str, name: &str) -> String {

@@ -36,14 +36,14 @@ pub(crate) async fn layer(State(app): State<App>, mut request: Request, next: Ne
         "request",
         id = %info.id,
         workspace = Empty,
-        otel.name = format!("{} {route}", info.method),
+        otel.name = format_args!("{} {route}", info.method),
         otel.kind = "server",
         otel.status_code = Empty,
         http.request.method = %info.method,
         http.route = route,
         http.response.status_code = Empty,
     );
-    async move { answered(app, info, route, started, request, next).await }.instrument(span).await
+    answered(app, info, route, started, request, next).instrument(span).await
 }
 
 async fn answered(

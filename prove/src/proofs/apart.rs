@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use rapport_bench::program::Program;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::verdict;
 use crate::{
     Ground, Installation, Line,
     account::Account,
-    installation::{Apart, PATIENCE, connect},
+    installation::{Apart, connect},
     ledger::Ledger,
 };
 
@@ -45,10 +45,7 @@ pub fn over(
 impl Day {
     /// How long after a moment the program says that it is ready.
     pub async fn ready_again(&self, since: Instant) -> Duration {
-        while !self.installation.launch.is_ready().await && since.elapsed() < PATIENCE {
-            sleep(Duration::from_millis(5)).await;
-        }
-        since.elapsed()
+        self.installation.ready_again(since).await
     }
 
     /// The lines that hold for every such day; ends it.

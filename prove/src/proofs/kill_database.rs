@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use futures::FutureExt;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::verdict;
-use crate::{Ground, Line, Proof, account::Account, installation::PATIENCE, ledger::Ledger, load::Load};
+use crate::{Ground, Line, Proof, account::Account, ledger::Ledger, load::Load};
 
 pub const PROOF: Proof = Proof {
     name: "kill-database",
@@ -25,14 +25,8 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     for _ in 0..ground.rounds {
         let load = Load::start(&[&address], &account, 8);
         sleep(Duration::from_millis(rand::random_range(200..2_500))).await;
-        installation.kill_postmaster()?;
-        let killed = Instant::now();
-        // The old server's last answers pass first.
-        sleep(Duration::from_millis(20)).await;
-        while !installation.launch.is_ready().await && killed.elapsed() < PATIENCE {
-            sleep(Duration::from_millis(5)).await;
-        }
-        ready.push(killed.elapsed());
+        let killed = installation.kill_postmaster().await?;
+        ready.push(installation.ready_again(killed).await);
         sleep(Duration::from_secs(1)).await;
         let ledger = load.stop().await;
         back.extend(ledger.back_after(killed));

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use futures::FutureExt;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_postgres::Client;
 
 use super::verdict;
 use crate::{
     Ground, Line, Proof,
     account::Account,
-    installation::PATIENCE,
     ledger::gaps,
     races::{Outcome, Races},
 };
@@ -97,14 +96,8 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
             program = started;
             ready.push(took);
         } else {
-            installation.kill_postmaster()?;
-            let killed = Instant::now();
-            // The old server's last answers pass first.
-            sleep(Duration::from_millis(20)).await;
-            while !installation.launch.is_ready().await && killed.elapsed() < PATIENCE {
-                sleep(Duration::from_millis(5)).await;
-            }
-            ready.push(killed.elapsed());
+            let killed = installation.kill_postmaster().await?;
+            ready.push(installation.ready_again(killed).await);
         }
     }
     sleep(Duration::from_secs(4)).await;

@@ -66,16 +66,7 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
         ),
         verdict::within("no upload waits > 10 s for that", Duration::from_secs(11), longest),
         Line::new("/readyz says that files are failing", shows, if shows { "503" } else { "200" }),
-        Line::new(
-            "what needs no files goes on",
-            all.busy == 0 && all.broken.is_empty() && !all.done.is_empty(),
-            format!(
-                "{} writes, {} told to come later, the longest {}",
-                all.done.len(),
-                all.busy,
-                verdict::seconds(all.longest)
-            ),
-        ),
+        verdict::on_other_work("what needs no files goes on", &all),
         verdict::within("files are taken again < 20 s after the store speaks", Duration::from_secs(20), back),
         verdict::within("PDFs that waited are made < 2 min later", Duration::from_secs(120), caught_up),
     ];

@@ -131,16 +131,7 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
             seen.pages > 0 && seen.slowest_page < Duration::from_secs(2),
             format!("{} pages, the longest after {}", seen.pages, verdict::seconds(seen.slowest_page)),
         ),
-        Line::new(
-            "all other work goes on",
-            all.busy == 0 && all.broken.is_empty() && !all.done.is_empty(),
-            format!(
-                "{} writes, {} told to come later, the longest {}",
-                all.done.len(),
-                all.busy,
-                verdict::seconds(all.longest)
-            ),
-        ),
+        verdict::on_other_work("all other work goes on", &all),
         Line::new(
             "webhooks are taken < 1 s although Stripe cannot be asked",
             late_taken,

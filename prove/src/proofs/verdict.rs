@@ -38,7 +38,7 @@ pub async fn on_what_was_written(
         ),
         Line::none("invoice numbers have no gap", &compared.gaps, "none missing, none twice"),
         Line::new("`rapport check` finds no difference", clean, check),
-        Line::none("no answer but success and “later”", &unexpected(ledger), "none"),
+        Line::none("no answer but success and “later”", &unexpected(ledger, installation), "none"),
     ])
 }
 
@@ -56,6 +56,20 @@ pub fn on_patience(ledger: &Ledger) -> Line {
 /// No request took longer than promised.
 pub fn on_the_longest(ledger: &Ledger) -> Line {
     within("no request takes > 10 s", Duration::from_secs(10), ledger.longest)
+}
+
+/// Work beside what is down was neither refused nor put off.
+pub fn on_other_work(promise: &str, ledger: &Ledger) -> Line {
+    Line::new(
+        promise,
+        ledger.busy == 0 && ledger.broken.is_empty() && !ledger.done.is_empty(),
+        format!(
+            "{} writes, {} told to come later, the longest {}",
+            ledger.done.len(),
+            ledger.busy,
+            seconds(ledger.longest)
+        ),
+    )
 }
 
 /// What is promised of the process that serves.
@@ -86,6 +100,6 @@ pub fn seconds(time: Duration) -> String {
     format!("{:.2} s", time.as_secs_f64())
 }
 
-fn unexpected(ledger: &Ledger) -> Vec<String> {
-    ledger.refused.iter().chain(&ledger.broken).cloned().collect()
+fn unexpected(ledger: &Ledger, installation: &Installation) -> Vec<String> {
+    ledger.refused.iter().chain(&ledger.broken).map(|told| installation.explained(told)).collect()
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -60,8 +61,7 @@ impl Redactions {
         let field = |name: &str| payload.get(name).and_then(Value::as_str);
         let Some(erasure) = field("erasure_id").and_then(|id| id.parse::<Uuid>().ok()) else { return };
         let Some(hash) = self.open.get(&erasure) else { return };
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        if field("redacted") == Some(hash.as_str()) {
+        if field("redacted") == Some(HEXLOWER.encode(hash).as_str()) {
             self.open.remove(&erasure);
         }
     }
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn an_erasure_is_vouched_for_by_the_hash_of_just_its_notes() {
         let rows = vec![row(1, 7, 10, 11)];
-        let hex = |rows: &[RedactionRow]| hash(rows).iter().map(|b| format!("{b:02x}")).collect::<String>();
+        let hex = |rows: &[RedactionRow]| HEXLOWER.encode(&hash(rows));
         let event = |redacted: String| json!({ "erasure_id": Uuid::from_u128(1), "redacted": redacted });
         let mut notes = Redactions::new(rows.clone());
         notes.vouch(&event(hex(&[row(1, 7, 10, 99)])));

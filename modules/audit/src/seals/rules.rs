@@ -1,5 +1,6 @@
 //! Pure decisions: how a seal is made, and whether a chain holds.
 
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use rapport_base::WorkspaceId;
 use sha2::{Digest, Sha256};
@@ -186,8 +187,7 @@ impl std::fmt::Display for Report {
             self.events, self.seals, self.unsealed
         )?;
         if let Some(newest) = &self.newest {
-            f.write_str(", newest seal ")?;
-            newest.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
+            write!(f, ", newest seal {}", HEXLOWER.encode(newest))?;
         }
         self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
     }

@@ -1,5 +1,6 @@
 //! Seeing what is held of someone, and erasing it.
 
+use data_encoding::HEXLOWER;
 use rapport_base::{Refusal, Result};
 use rapport_db::{App, TenantTx};
 use rapport_queue::Enqueue;
@@ -13,8 +14,8 @@ use serde_json::{Value, json};
 use super::{
     AskedBy, Certificate, ErasureId, ErasurePreview, NewErasure, Step,
     jobs::RememberErasure,
-    rules::{self, Done},
-    store::{self, Beginning},
+    rules::{self, Done, Known},
+    store::{self, Beginning, Subject},
 };
 use crate::{ClientId, ContactErased, ContactId, clients::search, contacts::store as contacts};
 
@@ -42,17 +43,23 @@ fn already() -> rapport_base::Error {
     Refusal::conflict("contacts.erased", "This person was erased already. See the certificate.").into()
 }
 
-/// What erasing a contact would do; nothing is done.
-///
-/// # Errors
-/// Not found; erased already.
-pub async fn preview(app: &App, tx: &TenantTx, contact: ContactId) -> Result<ErasurePreview> {
+/// A contact who is not erased yet, what they are and were called, and what is looked for.
+async fn find(tx: &TenantTx, contact: ContactId) -> Result<(Subject, Known, Person)> {
     let subject = store::subject(tx, contact).await?;
     if subject.is_erased {
         return Err(already());
     }
     let known = store::known(tx, contact, &subject).await?;
     let person = rules::person(contact.uuid(), subject.client_id, &known, tx.now());
+    Ok((subject, known, person))
+}
+
+/// What erasing a contact would do; nothing is done.
+///
+/// # Errors
+/// Not found; erased already.
+pub async fn preview(app: &App, tx: &TenantTx, contact: ContactId) -> Result<ErasurePreview> {
+    let (subject, known, person) = find(tx, contact).await?;
     let tables = tables(app);
     let counted = tables.iter().map(|table| table.count(tx, &person));
     let counts = futures::future::try_join_all(counted).await?;
@@ -70,12 +77,7 @@ pub async fn preview(app: &App, tx: &TenantTx, contact: ContactId) -> Result<Era
 /// # Errors
 /// Not found; erased already.
 pub async fn export(app: &App, tx: &TenantTx, contact: ContactId) -> Result<Value> {
-    let subject = store::subject(tx, contact).await?;
-    if subject.is_erased {
-        return Err(already());
-    }
-    let known = store::known(tx, contact, &subject).await?;
-    let person = rules::person(contact.uuid(), subject.client_id, &known, tx.now());
+    let (subject, known, person) = find(tx, contact).await?;
     let tables = tables(app);
     let found =
         futures::future::try_join_all(tables.iter().map(|table| table.rows(tx, &person, ROWS))).await?;
@@ -142,12 +144,7 @@ pub(crate) async fn erase_in(
     let client: ClientId = store::subject(tx, contact).await?.client_id.into();
     contacts::lock_client(tx, client).await?;
     store::lock(tx, contact).await?;
-    let subject = store::subject(tx, contact).await?;
-    if subject.is_erased {
-        return Err(already());
-    }
-    let known = store::known(tx, contact, &subject).await?;
-    let person = rules::person(contact.uuid(), subject.client_id, &known, tx.now());
+    let (_, _, person) = find(tx, contact).await?;
     let id = ErasureId::new();
     let beginning = Beginning {
         id,
@@ -183,7 +180,7 @@ async fn run(app: &App, tx: &TenantTx, id: ErasureId, person: &Person) -> Result
     for table in tables(app) {
         let rows = if matches!(table.fate, Fate::Redacted) {
             let redacted = audit::redact(tx, id.uuid(), person).await?;
-            hash = rules::hex(&redacted.hash);
+            hash = HEXLOWER.encode(&redacted.hash);
             redacted.events
         } else {
             table.erase(tx, person).await?

@@ -104,11 +104,6 @@ pub(crate) fn hash(statement: &Value) -> [u8; 32] {
     Sha256::digest(statement.to_string().as_bytes()).into()
 }
 
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -114,7 +114,7 @@ impl SigningKeys {
             },
         };
         let now = app.clock.now();
-        let holds = self.by_id(proven.key).is_some_and(|key| key.retires_at > now);
+        let holds = self.is_in_use(proven.key, now);
         Ok((holds && proven.claims.exp > now.as_second()).then_some(proven.claims))
     }
 
@@ -151,6 +151,11 @@ impl SigningKeys {
     fn newest(&self, now: Timestamp) -> Option<Key> {
         let keys = self.known.read().expect("no panic while keys are held");
         keys.iter().find(|key| key.signs_until > now).cloned()
+    }
+
+    fn is_in_use(&self, id: Uuid, now: Timestamp) -> bool {
+        let keys = self.known.read().expect("no panic while keys are held");
+        keys.iter().any(|key| key.id == id && key.retires_at > now)
     }
 
     fn by_id(&self, id: Uuid) -> Option<Key> {

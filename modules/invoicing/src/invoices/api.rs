@@ -1,6 +1,7 @@
 //! Invoices over the API.
 
 use axum::response::{IntoResponse, Response};
+use data_encoding::HEXLOWER;
 use rapport_base::{Page, Result};
 use rapport_web::{Cx, IfMatch, Json, Query, created, nothing, versioned};
 use serde::{Deserialize, Serialize};
@@ -112,9 +113,8 @@ pub(crate) async fn pdf(cx: Cx) -> Result<Response> {
         Some(pdf) => pdf,
         None => documents::ensure(&cx.app, cx.workspace_id(), id).await?,
     };
-    let digest: String = pdf.sha256.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut response = documents::answer(documents::bytes(&cx.app, &pdf).await?, &invoice.title(), true);
-    if let Ok(digest) = digest.parse() {
+    if let Ok(digest) = HEXLOWER.encode(&pdf.sha256).parse() {
         response.headers_mut().insert("x-content-sha256", digest);
     }
     Ok(response)

@@ -1,5 +1,6 @@
 //! The client's decision on a version: once, whoever else tries at the same moment.
 
+use data_encoding::HEXLOWER;
 use rapport_base::{MemberId, Refusal, Result, text};
 use rapport_db::TenantTx;
 use uuid::Uuid;
@@ -139,7 +140,7 @@ async fn decide(
             comment,
             portal_id,
             decision_id,
-            receipt: rules::hex(&receipt),
+            receipt: HEXLOWER.encode(&receipt),
         }),
         DecisionKind::RevisionRequested => tx.publish(&DeliverableRevisionRequested {
             project_id,

@@ -10,7 +10,8 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
-use rapport_backup::rules::{hex, sha256};
+use data_encoding::HEXLOWER;
+use rapport_backup::rules::sha256;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
@@ -216,7 +217,7 @@ impl<R> Hashing<R> {
             part.path,
             part.bytes
         );
-        let found = hex(&self.digest.finalize());
+        let found = HEXLOWER.encode(&self.digest.finalize());
         ensure!(found == part.sha256, "{:?} is not what its manifest names: the checksum differs", part.path);
         Ok(())
     }

@@ -12,8 +12,9 @@ mod rows;
 use std::{collections::HashSet, path::PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use data_encoding::HEXLOWER;
 use identity::workspaces::moving;
-use rapport_backup::rules::{hex, quoted};
+use rapport_backup::rules::quoted;
 use rapport_base::WorkspaceId;
 use rapport_db::{App, Origin, TenantTx};
 use rapport_storage::{Area, Key, Store};
@@ -134,7 +135,7 @@ async fn take_files(store: &Store, archive: &Archive, workspace: Uuid) -> Result
                 .put_stream(&key, bytes, part.bytes)
                 .await
                 .with_context(|| format!("{:?} is damaged, or cannot be stored", part.path))?;
-            let found = hex(&stored.sha256);
+            let found = HEXLOWER.encode(&stored.sha256);
             ensure!(
                 stored.bytes == part.bytes && found == part.sha256,
                 "{:?} is not what the file says of it: the checksum differs",

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use anyhow::{Context, Result, anyhow};
 use bytes::Bytes;
+use data_encoding::HEXLOWER;
 use futures::Stream;
 use sha2::{Digest, Sha256};
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -68,7 +69,7 @@ impl Pack {
     pub(crate) async fn end(&mut self) -> Result<Part> {
         self.hand_on().await?;
         let entry = self.entry.take().context("an entry was begun")?;
-        let sha256 = rapport_backup::rules::hex(&entry.digest.finalize());
+        let sha256 = HEXLOWER.encode(&entry.digest.finalize());
         Ok(Part { path: entry.path, bytes: entry.bytes, sha256 })
     }
 
