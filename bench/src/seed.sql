@@ -12,10 +12,17 @@ declare
   pipeline uuid; open_stages uuid[];
   weeks int := least(200, 1 + entries / 100); first_week date := date_trunc('week', current_date)::date - 7 * weeks;
 begin
-  insert into clients.clients (workspace_id, id, company_name, name_sort, industry, relationship_stage, owner_id, total_revenue_cents, last_activity_at, created_at, updated_at)
+  insert into clients.clients (workspace_id, id, company_name, name_sort, industry, relationship_stage, owner_id, total_revenue_cents, health_score, risk_level, last_activity_at, created_at, updated_at)
   select ws, gen_random_uuid(), bench.name(n), lower(bench.name(n)), (array['design','retail','health','trades'])[1 + n % 4], 'active', member,
-    (n * 7919) % 5000000, now() - n * interval '1 minute', now() - n * interval '5 minutes', now()
+    (n * 7919) % 5000000, n % 101, case when n % 101 < 40 then 'critical' when n % 101 < 60 then 'at_risk' else 'healthy' end,
+    now() - n * interval '1 minute', now() - n * interval '5 minutes', now()
   from generate_series(1, clients) n;
+  with scored as (select *, gen_random_uuid() as score_id from clients.clients where workspace_id = ws),
+  scores as (
+    insert into pulse.health_scores (workspace_id, id, client_id, day, score, confidence, risk_level, factors, cause)
+    select ws, score_id, id, current_date, health_score, 80, risk_level, '[]', 'daily' from scored)
+  insert into pulse.client_health (workspace_id, client_id, health_score_id, score, confidence, risk_level, risk_level_since, computed_at, due_at)
+  select ws, id, score_id, health_score, 80, risk_level, now(), now(), now() + interval '1 day' from scored;
   insert into clients.contacts (workspace_id, id, client_id, name, name_sort, email, email_folded, is_primary)
   select ws, gen_random_uuid(), c.id, 'Contact of ' || c.company_name, 'contact of ' || c.name_sort,
     'hello+' || left(c.id::text, 8) || '@example.com', 'hello+' || left(c.id::text, 8) || '@example.com', true
@@ -47,6 +54,13 @@ begin
     case when n % 10 < 8 then now() - (n % 600) * interval '1 day' end, '{}', '{}', 1
   from generate_series(1, invoices) n, (select array_agg(id) ids from clients.clients where workspace_id = ws) c;
 
+  with paid as (select *, gen_random_uuid() as payment_id from invoicing.invoices where workspace_id = ws and paid_at is not null),
+  payments as (
+    insert into invoicing.payments (workspace_id, id, client_id, method, amount_cents, allocated_cents, currency, received_on, recorded_by, created_at)
+    select ws, payment_id, client_id, 'bank', total_cents, total_cents, currency, paid_at::date, member, paid_at from paid)
+  insert into invoicing.payment_allocations (workspace_id, payment_id, invoice_id, client_id, amount_cents)
+  select ws, payment_id, id, client_id, total_cents from paid;
+
   select p.id into pipeline from deals.pipelines p where p.workspace_id = ws limit 1;
   if pipeline is not null then
     select array_agg(id) into open_stages from deals.stages where workspace_id = ws and pipeline_id = pipeline and kind = 'open';
@@ -57,7 +71,8 @@ begin
   end if;
 
   insert into spine.events (workspace_id, id, kind, version, subject_kind, subject_id, client_id, payload, audited, at, actor_kind, actor_name)
-  select ws, gen_random_uuid(), 'client.updated', 1, 'client', c.id, c.id, '{}', false, now() - n * interval '1 hour', 'system', 'Seed'
+  select ws, gen_random_uuid(), 'client.updated', 1, 'client', c.id, c.id,
+    jsonb_build_object('client_id', c.id, 'company_name', c.company_name, 'changed', '[]'::jsonb), false, now() - n * interval '1 hour', 'system', 'Seed'
   from clients.clients c, generate_series(1, events) n where c.workspace_id = ws;
   -- Nothing reacts to what was seeded: the relay begins after it.
   update spine.relay set txid = pg_current_xact_id(), seq = (select max(e.seq) from spine.events e where e.workspace_id = ws);

@@ -229,3 +229,15 @@ async fn every_table_says_in_a_sentence_what_it_holds() {
     }])
     .await;
 }
+
+#[tokio::test]
+async fn every_table_behind_the_wall_is_planned_for_a_large_workspace() {
+    holds(&[&Rule {
+        sql: ours!(
+            "select c.name from ours c join pg_attribute a on a.attrelid = c.oid and a.attnum = c.workspace
+             where c.relkind in ('r', 'p') and c.relrowsecurity and coalesce(not 'n_distinct=50' = any (a.attoptions), true)"
+        ),
+        allowed: &[],
+    }])
+    .await;
+}

@@ -49,11 +49,12 @@ pub async fn figures(tx: &TenantTx, cx: &Cx, today: Date, week_start: Date) -> R
            (select count(*) filter (where open_cents > 0) as open_invoices,
               coalesce(sum(open_cents) filter (where currency = $2), 0)::bigint as open_cents,
               count(*) filter (where open_cents > 0 and due_date < $6) as overdue_invoices
-            from invoicing.v_invoices where workspace_id = $1 and kind = 'invoice' and state = 'issued') as invoice,
+            from invoicing.v_invoices where workspace_id = $1 and kind = 'invoice' and state = 'issued' and paid_at is null) as invoice,
            (select coalesce(sum(amount_cents - refunded_cents), 0)::bigint as revenue_cents from invoicing.v_payments
             where workspace_id = $1 and currency = $2 and received_on >= $7 and received_on <= $6) as payment,
-           (select count(*) as at_risk from clients.v_clients
-            where workspace_id = $1 and deleted_at is null and risk_level in ('at_risk', 'critical')) as client",
+           (select count(*) as at_risk from pulse.v_client_health h
+            join clients.v_clients c on c.workspace_id = $1 and c.id = h.client_id and c.deleted_at is null
+            where h.workspace_id = $1 and h.risk_level in ('at_risk', 'critical')) as client",
         &[
             &tx.workspace(),
             &cx.workspace().currency,
