@@ -5,7 +5,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -13,13 +13,29 @@ use std::{
 
 use deadpool_postgres::Object;
 use futures::FutureExt;
-use rapport_base::{Error, Result, sql::Param};
+use rapport_base::{Error, Kind, Result, sql::Param};
 use tokio_postgres::{
     Row, Statement,
     types::{ToSql, Type},
 };
 
-use crate::{FromRow, Params, flights::Runway, pool::Statements, pulse::Pulse, slow::watched};
+use crate::{
+    FromRow, Params,
+    error::{busy, follows_a_failure},
+    flights::Runway,
+    pool::Statements,
+    pulse::Pulse,
+    slow::watched,
+};
+
+/// What the first statement to fail in a transaction failed of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failure {
+    /// Of what passes by itself: a lock that others held, a connection that went.
+    Passing,
+    /// Of itself.
+    Lasting,
+}
 
 /// A transaction that opens itself with its first statement and rolls back when dropped.
 pub(crate) struct Connection {
@@ -29,7 +45,7 @@ pub(crate) struct Connection {
     slow: Duration,
     opening: String,
     opened: AtomicBool,
-    failed: AtomicBool,
+    failed: OnceLock<Failure>,
     finished: AtomicBool,
     runway: Runway,
 }
@@ -49,7 +65,7 @@ impl Connection {
             slow,
             opening,
             opened: AtomicBool::new(false),
-            failed: AtomicBool::new(false),
+            failed: OnceLock::new(),
             finished: AtomicBool::new(false),
             runway: Runway::default(),
         }
@@ -161,12 +177,14 @@ impl Connection {
     async fn prepare(&self, sql: &str, params: Params<'_>) -> Result<Statement> {
         let types: Vec<Type> = params.iter().map(|p| p.pg_type()).collect();
         let prepared = self.pulse.answer(self.client.prepare_typed_cached(sql, &types)).await;
-        prepared.inspect_err(|_| self.fail())
+        prepared.map_err(|error| self.fail(error))
     }
 
     async fn commit_after(&self, last: impl Future<Output = Result<()>>) -> Result<()> {
-        if self.failed.load(Ordering::Acquire) {
-            return Err(Error::message("a statement failed before the commit"));
+        match self.failed.get() {
+            None => {}
+            Some(Failure::Passing) => return Err(busy()),
+            Some(Failure::Lasting) => return Err(Error::message("a statement failed before the commit")),
         }
         let (last, committed) = futures::join!(last, async {
             if self.opened.load(Ordering::Acquire) {
@@ -197,11 +215,18 @@ impl Connection {
             self.pulse.answer(opened).await
         };
         self.runway.answered();
-        result.inspect_err(|_| self.fail())
+        result.map_err(|error| self.fail(error))
     }
 
-    fn fail(&self) {
-        self.failed.store(true, Ordering::Release);
+    /// What is told of a failed statement. Statements of the same flight that come after the first to
+    /// fail are only told that something did, so they are told its reason where that passes.
+    fn fail(&self, error: Error) -> Error {
+        let passing = matches!(&error, Error::Refusal(refusal) if refusal.kind == Kind::Busy);
+        let first = self.failed.get_or_init(|| if passing { Failure::Passing } else { Failure::Lasting });
+        match first {
+            Failure::Passing if follows_a_failure(&error) => busy(),
+            _ => error,
+        }
     }
 }
 

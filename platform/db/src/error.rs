@@ -21,6 +21,11 @@ pub fn is_unique_violation(error: &Error) -> bool {
     database_error(error).is_some_and(|e| *e.code() == SqlState::UNIQUE_VIOLATION)
 }
 
+/// Whether a statement failed only because one before it in its transaction had.
+pub(crate) fn follows_a_failure(error: &Error) -> bool {
+    database_error(error).is_some_and(|e| *e.code() == SqlState::IN_FAILED_SQL_TRANSACTION)
+}
+
 /// What is said while the database cannot be had.
 pub(crate) fn busy() -> Error {
     Refusal::new(Kind::Busy, "busy", "The system is busy for a moment. Try again shortly.")

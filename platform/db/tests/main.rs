@@ -38,6 +38,7 @@ async fn add_client(world: &World, workspace: WorkspaceId, name: &str) {
 }
 
 const COUNT: &str = "select count(*) from clients.clients";
+const COUNT_TAGS: &str = "select count(*) from clients.client_tags";
 
 #[tokio::test]
 async fn a_transaction_sees_its_own_workspace_even_when_the_statement_forgets_to_say_so() {
@@ -104,6 +105,32 @@ async fn statements_in_one_flight_see_the_opened_transaction_in_order() {
         tx.scalar::<i64>(COUNT, &[]),
     );
     assert_eq!((first.unwrap(), second.unwrap(), third.unwrap()), (1, one.to_string(), 1));
+}
+
+#[tokio::test]
+async fn whoever_waits_in_vain_for_a_lock_is_told_to_come_later_by_every_statement_of_the_flight() {
+    let world = World::start(Vec::new()).await;
+    let one = workspace(&world, "one").await;
+    let owner = world.owner().await;
+    owner.batch_execute("begin; lock table clients.clients in access exclusive mode").await.unwrap();
+    let tx = world.app.db.begin(one, Origin::system()).await.unwrap();
+    tx.execute("set local lock_timeout = '50ms'", &[]).await.unwrap();
+    let (first, second) = futures::join!(tx.scalar::<i64>(COUNT, &[]), tx.scalar::<i64>(COUNT_TAGS, &[]));
+    let third = tx.scalar::<i64>(COUNT_TAGS, &[]).await;
+    for told in [first.err(), second.err(), third.err(), tx.commit().await.err()] {
+        assert!(told.as_ref().is_some_and(|told| told.is("busy")), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_failed_of_itself_is_a_bug_and_so_is_what_follows_it() {
+    let world = World::start(Vec::new()).await;
+    let one = workspace(&world, "one").await;
+    let tx = world.app.db.begin(one, Origin::system()).await.unwrap();
+    let (first, second) = futures::join!(tx.scalar::<i64>("select 1 / 0", &[]), tx.scalar::<i64>(COUNT, &[]));
+    for told in [first.err(), second.err(), tx.commit().await.err()] {
+        assert!(told.as_ref().is_some_and(|told| told.refusal().is_none()), "{told:?}");
+    }
 }
 
 #[tokio::test]
