@@ -38,8 +38,8 @@ export const column = (page, stage) => page.getByRole("region", { name: stage, e
 /** Moves a card by its menu. */
 export async function moveTo(page, base, title, stage) {
   await page.goto(`${base}/deals`);
-  await card(page, title).getByRole("button", { name: "Move to…" }).click();
-  await card(page, title).getByRole("button", { name: stage, exact: true }).click();
+  await card(page, title).getByRole("link", { name: "Move to…" }).click();
+  await dialog(page, `Move ${title} to`).or(page.locator("#board-menu")).getByRole("button", { name: stage, exact: true }).click();
   await column(page, stage).locator(".bcard", { hasText: title }).first().waitFor();
 }
 

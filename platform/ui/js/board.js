@@ -1,7 +1,8 @@
 // Cards are dragged between columns; the server is told at once, and a refusal puts them back.
+// One menu does the same from every card.
 import Sortable from "sortablejs/modular/sortable.core.esm.js";
 import { enhance, refresh, show } from "./boost.js";
-import { all, announce, csrf, toast, words } from "./page.js";
+import { all, announce, csrf, on, toast, words } from "./page.js";
 
 const move = async ({ item, from, to, oldIndex, newIndex }) => {
   if (from === to && oldIndex === newIndex) return;
@@ -42,7 +43,7 @@ enhance(() => all("[data-board] [data-stage]").forEach((list) => {
     group: "board",
     animation: 120,
     draggable: ".bcard",
-    filter: ".card-move, .menu, button",
+    filter: ".card-move",
     preventOnFilter: false,
     ghostClass: "is-ghost",
     dragClass: "is-dragging",
@@ -51,3 +52,29 @@ enhance(() => all("[data-board] [data-stage]").forEach((list) => {
     onEnd: move,
   });
 }));
+
+// The menu is filled in for the card at whose control it opens; a second press on the control closes it.
+const menu = () => document.getElementById("board-menu");
+let pressed;
+on("pointerdown", ".card-move", (_, link) => { pressed = link.hasAttribute("aria-expanded") ? link : null; });
+on("click", ".card-move", (event, link) => {
+  if (!menu() || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (event.detail && pressed === link) return;
+  const card = link.closest(".bcard");
+  const own = link.closest("[data-stage]").dataset.stage;
+  const form = menu().querySelector("form");
+  form.action = card.dataset.boardMove;
+  form.elements.version.value = card.dataset.version;
+  all("[name=stage_id]", form).forEach((button) => { button.disabled = button.value === own; });
+  menu().togglePopover(false);
+  link.setAttribute("aria-controls", "board-menu");
+  link.setAttribute("aria-expanded", "true");
+  link.focus({ preventScroll: true });
+  menu().showPopover({ source: link });
+}, true);
+document.addEventListener("beforetoggle", ({ target, newState }) => {
+  if (target !== menu() || newState === "open") return;
+  all(".card-move[aria-expanded]").forEach((link) => ["aria-controls", "aria-expanded"].forEach((name) => link.removeAttribute(name)));
+}, true);

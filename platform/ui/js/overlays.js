@@ -38,8 +38,9 @@ document.addEventListener("pointerdown", (event) => {
 
 document.addEventListener("close", () => {
   const url = new URL(location.href);
-  if (!url.searchParams.has("dialog")) return;
+  if (!url.searchParams.has("dialog") && !url.searchParams.has("move")) return;
   url.searchParams.delete("dialog");
+  url.searchParams.delete("move");
   history.replaceState(history.state, "", url);
 }, true);
 
@@ -54,7 +55,8 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 const place = (menu) => {
-  const button = document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`).getBoundingClientRect();
+  const id = CSS.escape(menu.id);
+  const button = document.querySelector(`[popovertarget="${id}"], [aria-controls="${id}"]`).getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const left = Math.max(8, Math.min(button.left, innerWidth - width - 8));
   const below = button.bottom + height + 8 < innerHeight;

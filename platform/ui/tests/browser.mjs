@@ -56,7 +56,8 @@ const server = createServer((request, response) => {
     request.on("data", (part) => { body += part; });
     request.on("end", () => {
       moves.push({ path: url.pathname, ...Object.fromEntries(new URLSearchParams(body)) });
-      response.writeHead(refuse ? 409 : 204).end();
+      if (request.headers["hx-boosted"]) response.writeHead(303, { location: "/dev/components" }).end();
+      else response.writeHead(refuse ? 409 : 204).end();
     });
     return;
   }
@@ -107,6 +108,7 @@ for (const [name, path, options] of [
   ["error", "/dev/components?kind=error", {}],
   ["landing", "/dev/components?kind=public", {}],
   ["no-script-dialog", "/dev/components?dialog=new-client", { javaScriptEnabled: false }],
+  ["no-script-move-dialog", "/dev/components?dialog=move-card", { javaScriptEnabled: false }],
 ]) {
   const tab = await open(path, options);
   const height = name.includes("dialog") ? 1 : await tab.evaluate(() => document.documentElement.scrollHeight).catch(() => 1);
@@ -185,6 +187,30 @@ refuse = false;
 moves = [];
 await drag();
 check(moves.length === 1 && moves[0].stage_id === "won" && moves[0].version === "1" && moves[0].csrf === "token", `a move is told to the server (${JSON.stringify(moves)})`);
+
+moves = [];
+const control = tab.locator("#card-d1 .card-move");
+const boardMenu = tab.locator("#board-menu:popover-open");
+await control.click();
+check(await boardMenu.count() === 1 && !tab.url().includes("move"), "a card's control opens the board's menu in place");
+const [below, beside] = [await control.boundingBox(), await boardMenu.boundingBox()];
+check(Math.abs(beside.y - below.y - below.height) < 12 && beside.x < below.x + below.width && beside.x + beside.width > below.x, "the menu stands at the control");
+check(await boardMenu.getByRole("button", { name: "Lead" }).isDisabled(), "the card's own column is off");
+check(await tab.evaluate(() => document.activeElement.textContent) === "Proposal", "the first column that is not has the focus");
+await tab.screenshot({ path: join(shots, "board-menu.png") });
+await axes(tab, "board menu");
+await tab.keyboard.press("Escape");
+check(await boardMenu.count() === 0 && await control.evaluate((link) => link === document.activeElement && !link.hasAttribute("aria-expanded")), "Escape closes it and the control has the focus again");
+await control.click();
+await control.click();
+check(await boardMenu.count() === 0, "a second press closes it");
+await tab.locator("#card-d5 .card-move").focus();
+await tab.keyboard.press("Enter");
+await boardMenu.locator("button:focus").waitFor();
+await tab.keyboard.press("ArrowDown");
+await tab.keyboard.press("Enter");
+await tab.waitForTimeout(300);
+check(moves.length === 1 && moves[0].path === "/dev/move/d5" && moves[0].stage_id === "proposal" && moves[0].position === "0" && moves[0].version === "1" && moves[0].csrf === "token", `keys move a card (${JSON.stringify(moves)})`);
 
 edit = (html) => html.replaceAll("Northwind Studio", "Renamed Studio");
 await tab.evaluate(() => scrollTo(0, 300));

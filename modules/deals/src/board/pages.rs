@@ -31,6 +31,8 @@ pub struct BoardQuery {
     dialog: Option<String>,
     deal: Option<String>,
     stage: Option<String>,
+    #[serde(rename = "move")]
+    moving: Option<String>,
 }
 
 impl BoardQuery {
@@ -99,6 +101,8 @@ struct Board {
     form: FormState,
     dialog: String,
     asked: Option<Asked>,
+    /// The card whose dialog stands open to move it.
+    moving: Option<Deal>,
     reasons: Vec<(String, String)>,
     is_empty: bool,
     may_create: bool,
@@ -159,6 +163,9 @@ async fn board(
     let stages = pipeline.as_ref().map(|p| p.stages.clone()).unwrap_or_default();
     let columns = columns(cx, &stages, cards, &sums);
     let list = query.state(cx, pipeline.as_ref(), columns.iter().map(|column| column.cards.len()).sum());
+    let moving: Option<DealId> = query.moving.as_deref().and_then(|id| id.parse().ok());
+    let moving =
+        columns.iter().flat_map(|column| &column.cards).find(|card| Some(card.id) == moving).cloned();
     let open_sums: Vec<&store::Sum> = sums
         .iter()
         .filter(|sum| stages.iter().any(|s| s.id == sum.stage_id && !s.kind.is_closed()))
@@ -193,6 +200,7 @@ async fn board(
         currency: cx.workspace().currency,
         form,
         asked,
+        moving,
         reasons: reasons?.into_iter().map(|reason| (reason.label.clone(), reason.label)).collect(),
         may_create: cx.may(DEALS_CREATE),
         may_update: cx.may(DEALS_UPDATE),

@@ -132,6 +132,63 @@ async fn a_card_that_somebody_moved_first_says_who() {
     assert!(page.contains(&format!("{} moved Relaunch to Proposal first", manager.name)));
 }
 
+/// The dialog that moves a card, if the page has one.
+fn move_dialog(page: &str) -> Option<&str> {
+    let from = page.find("id=\"move-card\"")?;
+    Some(&page[from..from + page[from..].find("</dialog>").expect("its end")])
+}
+
+#[tokio::test]
+async fn a_card_is_moved_by_a_dialog_where_no_script_opens_the_menu() {
+    let (world, mut owner) = shop().await;
+    let (lead, proposal) = (stage(&world, &owner, Open).await, stage_named(&world, &owner, "Proposal").await);
+    let id = deal(&world, &owner, "Relaunch & care").await;
+    let page = owner.http.get(&owner.path("deals?search=relaunch")).await.expect(200).text();
+    assert!(move_dialog(&page).is_none());
+    assert_eq!(page.matches("name=\"stage_id\" value=").count(), 5, "one menu, with a button per stage");
+    let link = owner.path(&format!("deals?search=relaunch&move={id}"));
+    assert!(page.contains(&format!("href=\"{}\"", link.replace('&', "&amp;"))), "{page}");
+    let page = owner.http.get(&link).await.expect(200).text();
+    let dialog = move_dialog(&page).expect("the dialog");
+    assert!(dialog.contains(" open>") && dialog.contains("Move Relaunch &#38; care to"), "{dialog}");
+    let action = owner.path(&format!("deals/{id}/move?search=relaunch"));
+    for piece in [
+        format!("action=\"{action}\" method=\"post\""),
+        "name=\"position\" value=\"0\"".to_owned(),
+        "name=\"version\" value=\"1\"".to_owned(),
+        format!("name=\"stage_id\" value=\"{lead}\" disabled>"),
+        format!("name=\"stage_id\" value=\"{proposal}\">"),
+    ] {
+        assert!(dialog.contains(&piece), "{piece} in {dialog}");
+    }
+    let sent = [("stage_id", proposal.as_str()), ("position", "0"), ("version", "1")];
+    let moved = owner.http.post(&action, &sent).await.expect(303);
+    let page = owner.http.get(moved.location()).await.expect(200).text();
+    assert_eq!(order(&page, &proposal), ["Relaunch &#38; care"]);
+    assert!(move_dialog(&page).is_none());
+}
+
+#[tokio::test]
+async fn a_card_that_is_not_on_the_board_opens_no_dialog() {
+    let (world, mut owner) = shop().await;
+    let other = identity::testing::owner(&world).await;
+    let (here, there) = (deal(&world, &owner, "Ours").await, deal(&world, &other, "Theirs").await);
+    let gone = deal(&world, &owner, "Gone").await;
+    owner.api.delete(&format!("/api/deals/{gone}")).await.expect(204);
+    let opens = |id: String| {
+        let mut owner = owner.clone();
+        async move {
+            let page = owner.http.get(&owner.path(&format!("deals?move={id}"))).await.expect(200).text();
+            assert!(page.contains("Ours") && !page.contains("Theirs"));
+            move_dialog(&page).is_some()
+        }
+    };
+    assert!(opens(here).await);
+    for id in [there, gone, Uuid::now_v7().to_string(), "none".to_owned(), String::new()] {
+        assert!(!opens(id.clone()).await, "{id}");
+    }
+}
+
 #[tokio::test]
 async fn the_board_tells_sums_by_column_and_marks_stale_deals() {
     let (world, mut owner) = shop().await;

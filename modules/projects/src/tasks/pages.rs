@@ -74,6 +74,8 @@ struct Board {
     choices: TaskChoices,
     form: FormState,
     dialog: String,
+    /// The card whose dialog stands open to move it.
+    moving: Option<Task>,
 }
 
 /// The dialog a page opens with.
@@ -82,16 +84,24 @@ pub(crate) struct DialogQuery {
     dialog: Option<String>,
 }
 
+/// What the board opens with: a dialog, or that of a card to move it.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct BoardQuery {
+    dialog: Option<String>,
+    #[serde(rename = "move")]
+    moving: Option<String>,
+}
+
 fn blank() -> FormState {
     FormState::new().with("status", TaskStatus::Todo).with("priority", Priority::Medium)
 }
 
 /// GET the board.
-pub(crate) async fn board(cx: Cx, Query(query): Query<DialogQuery>) -> Result<Response> {
-    render_board(&cx, cx.id("id")?, blank(), &query.dialog.unwrap_or_default()).await
+pub(crate) async fn board(cx: Cx, Query(query): Query<BoardQuery>) -> Result<Response> {
+    render_board(&cx, cx.id("id")?, blank(), query).await
 }
 
-async fn render_board(cx: &Cx, id: ProjectId, form: FormState, dialog: &str) -> Result<Response> {
+async fn render_board(cx: &Cx, id: ProjectId, form: FormState, query: BoardQuery) -> Result<Response> {
     let tx = cx.read().await?;
     let (head, tasks, choices, shell) = futures::join!(
         Head::load(cx, &tx, id, "board"),
@@ -107,13 +117,15 @@ async fn render_board(cx: &Cx, id: ProjectId, form: FormState, dialog: &str) -> 
             tasks: tasks.iter().filter(|task| task.status == *status).cloned().collect(),
         })
         .collect();
+    let moving: Option<TaskId> = query.moving.and_then(|id| id.parse().ok());
     let broken = form.has_errors();
     let view = Board {
         shell: head.shell(cx, shell?),
         columns,
         choices: choices?,
         form,
-        dialog: dialog.to_owned(),
+        dialog: query.dialog.unwrap_or_default(),
+        moving: tasks.into_iter().find(|task| Some(task.id) == moving),
         head,
     };
     if broken { rejected(&view) } else { page(&view) }
@@ -196,7 +208,10 @@ pub(crate) async fn create(cx: Cx, form: Form) -> Result<Response> {
     };
     match made.await {
         Ok(_) => Ok(redirect_with(&tab(&cx, id, "board"), Toast::success("Task added."))),
-        Err(error) => render_board(&cx, id, form.rejected(error)?, "new-task").await,
+        Err(error) => {
+            let query = BoardQuery { dialog: Some("new-task".into()), ..BoardQuery::default() };
+            render_board(&cx, id, form.rejected(error)?, query).await
+        }
     }
 }
 

@@ -97,6 +97,38 @@ async fn every_page_of_a_project_is_there_for_those_who_may_see_it() {
 }
 
 #[tokio::test]
+async fn a_task_is_moved_by_a_dialog_where_no_script_opens_the_menu() {
+    let (world, mut owner) = house().await;
+    let mut vera = member(&world, &owner, "viewer").await;
+    let client = client(&world, &owner).await;
+    let project = [project(&mut owner, client, "Shop").await, project(&mut owner, client, "Other").await];
+    let mut tasks = Vec::new();
+    for project in &project {
+        let path = format!("/api/projects/{project}/tasks");
+        tasks.push(id(&owner.api.json("POST", &path, json!({ "title": "Draw" })).await.expect(201).json()));
+    }
+    let board = |task: &str| owner.path(&format!("projects/{}/board?move={task}", project[0]));
+    let (own, foreign) = (board(&tasks[0]), board(&tasks[1]));
+    let page = owner.http.get(&own).await.expect(200).text();
+    assert!(page.contains(&format!("href=\"{own}\"")), "the card's control");
+    let dialog =
+        page.split("id=\"move-card\"").nth(1).expect("the dialog").split("</dialog>").next().unwrap();
+    let path = owner.path(&format!("tasks/{}/move", tasks[0]));
+    assert!(dialog.contains("Move Draw to") && dialog.contains(&format!("action=\"{path}\"")), "{dialog}");
+    assert!(dialog.contains("value=\"todo\" disabled>") && dialog.contains("value=\"review\">"), "{dialog}");
+    assert_eq!(page.matches("name=\"stage_id\"").count(), 8, "the dialog, and one menu for the board");
+    let foreign = owner.http.get(&foreign).await.expect(200).text();
+    assert!(!foreign.contains("id=\"move-card\"") && foreign.contains("id=\"board-menu\""));
+    let read = vera.http.get(&own).await.expect(200).text();
+    assert!(read.contains("Draw") && !read.contains("stage_id") && !read.contains("Move to"));
+    let sent = [("stage_id", "review"), ("position", "0"), ("version", "1")];
+    let moved = owner.http.post(&path, &sent).await.expect(303);
+    assert!(!owner.http.get(moved.location()).await.expect(200).text().contains("id=\"move-card\""));
+    let task = owner.api.get(&format!("/api/tasks/{}", tasks[0])).await.expect(200).json();
+    assert_eq!(task["status"], "review");
+}
+
+#[tokio::test]
 async fn a_project_is_opened_by_form_and_what_was_typed_survives_a_mistake() {
     let (world, mut owner) = house().await;
     let client = client(&world, &owner).await.to_string();

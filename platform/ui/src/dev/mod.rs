@@ -334,4 +334,12 @@ mod tests {
     fn a_dialog_asked_for_by_url_stands_open() {
         assert!(page_with("n", Theme::System, "new-client").contains("data-modal open"));
     }
+
+    #[test]
+    fn the_cards_of_a_board_share_one_menu() {
+        let html = page("n", Theme::System);
+        assert!(html.matches("class=\"bcard\"").count() > 4);
+        assert_eq!(html.matches("card-move\"").count(), html.matches("class=\"bcard\"").count());
+        assert_eq!(html.matches("id=\"board-menu\"").count(), 1);
+    }
 }
