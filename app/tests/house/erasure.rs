@@ -291,7 +291,7 @@ async fn nothing_is_left_of_a_person_but_what_the_policies_name() {
     let id = certificate["id"].as_str().unwrap();
     assert_eq!(ada.api.get(&format!("/api/erasures/{id}")).await.expect(200).json(), certificate);
     let page = ada.path(&format!("erasures/{id}"));
-    ada.http.get(&page).await.expect(200);
+    assert!(ada.http.get(&page).await.expect(200).text().contains("The person"), "the words of the form");
     let file = ada.http.get(&format!("{page}/certificate")).await.expect(200);
     assert_eq!(file.json(), certificate);
 }

@@ -112,8 +112,21 @@ impl Scene {
         let (portal, guest) = guest(&world, &mut own).await;
         let mut scene = Self { world, own, guest, portal, ids: Ids::new() };
         requests::add_what_is_missing(&mut scene).await;
+        scene.part(word).await;
         scene.know().await;
         scene
+    }
+    /// Somebody is erased, and the workspace exported: what nobody does by the way.
+    async fn part(&mut self, word: &str) {
+        let client = self.ids["clients.clients"][0];
+        let name = format!("Parting {word}");
+        let api = &mut self.own.api;
+        let contact = json!({"client_id": client, "name": name});
+        let contact = api.json("POST", "/api/contacts", contact).await.expect(201).json();
+        let erasure = format!("/api/contacts/{}/erasure", contact["id"].as_str().unwrap());
+        api.json("POST", &erasure, json!({"name": name, "asked_by": "person"})).await.expect(201);
+        api.json("POST", "/api/exports", json!({})).await.expect(202);
+        self.world.settle().await;
     }
     /// Looks up what the workspace holds by now; the caller's own membership comes last, so that
     /// what is done to members is done to others.

@@ -28,13 +28,6 @@ const NOTHING_HERE: &[(&str, &str)] = &[
     ("/app/{workspace}/deliverables/{id}/versions/{number}", "the versions are addresses, not files"),
     ("/portal/{portal_id}/deliverables/{id}/versions/{number}", "the versions are addresses, not files"),
     ("/portal/{portal_id}/files/{id}", "no file is shown to the client"),
-    ("/app/{workspace}/erasures/{id}", "nobody was erased"),
-    ("/app/{workspace}/erasures/{id}/certificate", "nobody was erased"),
-    ("/api/erasures/{id}", "nobody was erased"),
-    ("/api/exports/{id}", "no export was asked for"),
-    ("/api/exports/{id}/download", "no export was asked for"),
-    ("/app/{workspace}/settings/exports/{id}/download", "no export was asked for"),
-    ("/app/{workspace}/settings/exports/{id}/cancel", "no export was asked for"),
     ("/api/me/password", "the password is asked for and wrong, which is counted with the ways in"),
     ("/app/{workspace}/settings/team/{id}/make-owner", "as above"),
 ];

@@ -57,6 +57,14 @@ impl AskedBy {
     }
 }
 
+impl Certificate {
+    /// At whose wish, in the words of the form.
+    fn wish(&self) -> &str {
+        let known = AskedBy::ALL.iter().find(|(one, _)| one.as_str() == self.asked_by);
+        known.map_or(self.asked_by.as_str(), |(_, label)| label)
+    }
+}
+
 impl std::str::FromStr for AskedBy {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {

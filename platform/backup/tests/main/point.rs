@@ -47,6 +47,19 @@ impl Ground {
         rapport_db::migrate(&url).await.unwrap();
         (cluster, url)
     }
+    /// Started, with a table to write into.
+    async fn begin(&self) -> (Cluster, String, Client) {
+        let (cluster, url) = self.start().await;
+        let client = database::connect(&url).await.unwrap();
+        client.batch_execute("create table public.kept (word text)").await.unwrap();
+        (cluster, url, client)
+    }
+    /// Archived from now on, with a base to come back from.
+    async fn archive(&self, url: &str) -> (Archiver, Done) {
+        let mut archiver = self.archiver(url);
+        archiver.step().await.unwrap();
+        (archiver, self.backup(url).await)
+    }
     fn archiver(&self, url: &str) -> Archiver {
         Archiver::new(ArchiveOrder {
             owner_url: url.to_owned(),
@@ -118,9 +131,7 @@ fn pieces(place: &Path) -> Vec<std::path::PathBuf> {
 #[tokio::test]
 async fn a_private_cluster_comes_back_to_the_instant_that_was_asked_for_and_goes_on_from_there() {
     let ground = Ground::new();
-    let (cluster, url) = ground.start().await;
-    let client = database::connect(&url).await.unwrap();
-    client.batch_execute("create table public.kept (word text)").await.unwrap();
+    let (cluster, url, client) = ground.begin().await;
     // Both make the key of the place, and find the other at it.
     let archiving = ground.archiver(&url).start();
     write(&client, &["before the base"]).await;
@@ -154,9 +165,7 @@ async fn a_private_cluster_comes_back_to_the_instant_that_was_asked_for_and_goes
 
     // It is a line of its own from here on: the next backup begins its archive.
     write(&client, &["in the second life"]).await;
-    let mut archiver = ground.archiver(&url);
-    archiver.step().await.unwrap();
-    ground.backup(&url).await;
+    let (mut archiver, _) = ground.archive(&url).await;
     write(&client, &["and more"]).await;
     let again = instant(&client).await;
     write(&client, &["gone again"]).await;
@@ -172,12 +181,8 @@ async fn a_private_cluster_comes_back_to_the_instant_that_was_asked_for_and_goes
 #[tokio::test]
 async fn an_instant_after_the_last_write_is_reached_at_the_end_of_the_log() {
     let ground = Ground::new();
-    let (cluster, url) = ground.start().await;
-    let client = database::connect(&url).await.unwrap();
-    client.batch_execute("create table public.kept (word text)").await.unwrap();
-    let mut archiver = ground.archiver(&url);
-    archiver.step().await.unwrap();
-    ground.backup(&url).await;
+    let (cluster, url, client) = ground.begin().await;
+    let (mut archiver, _) = ground.archive(&url).await;
     write(&client, &["kept"]).await;
     let quiet = instant(&client).await;
     archiver.step().await.unwrap();
@@ -192,14 +197,10 @@ async fn an_instant_after_the_last_write_is_reached_at_the_end_of_the_log() {
 #[tokio::test]
 async fn a_gap_a_cut_piece_and_an_instant_out_of_reach_are_refused_with_what_can_be_reached() {
     let ground = Ground::new();
-    let (cluster, url) = ground.start().await;
-    let client = database::connect(&url).await.unwrap();
-    client.batch_execute("create table public.kept (word text)").await.unwrap();
+    let (cluster, url, client) = ground.begin().await;
     let error = said(&ground.reach(Timestamp::UNIX_EPOCH).await.err().unwrap());
     assert!(error.contains("RAPPORT_ARCHIVE_SECONDS"), "{error}");
-    let mut archiver = ground.archiver(&url);
-    archiver.step().await.unwrap();
-    let made = ground.backup(&url).await;
+    let (mut archiver, made) = ground.archive(&url).await;
     let first = made.envelope.base.unwrap().whole_at;
     let mut instants = Vec::new();
     for word in ["one", "two", "three"] {
@@ -237,12 +238,8 @@ async fn a_gap_a_cut_piece_and_an_instant_out_of_reach_are_refused_with_what_can
 #[tokio::test]
 async fn a_place_that_is_away_stops_nothing_and_what_was_missed_is_archived_when_it_is_back() {
     let ground = Ground::new();
-    let (cluster, url) = ground.start().await;
-    let client = database::connect(&url).await.unwrap();
-    client.batch_execute("create table public.kept (word text)").await.unwrap();
-    let mut archiver = ground.archiver(&url);
-    archiver.step().await.unwrap();
-    ground.backup(&url).await;
+    let (cluster, url, client) = ground.begin().await;
+    let (mut archiver, _) = ground.archive(&url).await;
     let wal = ground.place.path().join("wal");
     let aside = ground.place.path().join("aside");
     std::fs::rename(&wal, &aside).unwrap();
@@ -281,12 +278,8 @@ async fn a_place_that_is_away_stops_nothing_and_what_was_missed_is_archived_when
 #[tokio::test]
 async fn the_log_before_the_oldest_kept_base_goes_with_it() {
     let ground = Ground::new();
-    let (cluster, url) = ground.start().await;
-    let client = database::connect(&url).await.unwrap();
-    client.batch_execute("create table public.kept (word text)").await.unwrap();
-    let mut archiver = ground.archiver(&url);
-    archiver.step().await.unwrap();
-    ground.backup(&url).await;
+    let (cluster, url, client) = ground.begin().await;
+    let (mut archiver, _) = ground.archive(&url).await;
     for _ in 0..3 {
         write(&client, &["more"]).await;
         client.batch_execute("select pg_switch_wal()").await.unwrap();
