@@ -36,7 +36,7 @@ async fn kept() -> Kept {
     journey::fill(&world, &first, "Kestrel").await;
     let second = testing::owner_of(&world, "Southwind").await;
     journey::fill(&world, &second, "Osprey").await;
-    while audit::seal(&world.app).await.unwrap() > 0 {}
+    crate::sealed(&world).await;
     let folder = tempfile::tempdir().unwrap();
     let place = Place::open(folder.path().to_str().unwrap()).unwrap();
     let credentials = credentials();

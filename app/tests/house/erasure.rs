@@ -296,33 +296,19 @@ async fn nothing_is_left_of_a_person_but_what_the_policies_name() {
     assert_eq!(file.json(), certificate);
 }
 
-async fn sealed(world: &World) {
-    for _ in 0..200 {
-        audit::seal(&world.app).await.unwrap();
-        let sql =
-            "select count(*) from spine.events e where audited and not exists (select from audit.seals s
-                   where s.workspace_id = e.workspace_id and (e.txid, e.seq) <= (s.last_txid, s.last_seq))";
-        if world.owner().await.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
-    }
-    panic!("the events were not sealed");
-}
-
 #[tokio::test]
 async fn the_audit_log_holds_after_an_erasure_and_shows_what_is_changed_afterwards() {
     let world = world().await;
     let mut ada = testing::owner(&world).await;
     let (_, contact) = person(&mut ada).await;
-    sealed(&world).await;
+    crate::sealed(&world).await;
     let before = audit::verify(&world.app, ada.workspace_id, None).await.unwrap();
     assert!(before.is_intact(), "{before}");
     let input = json!({ "name": NAME, "asked_by": "authority" });
     ada.api.json("POST", &format!("/api/contacts/{contact}/erasure"), input).await.expect(201);
     let between = audit::verify(&world.app, ada.workspace_id, before.newest).await.unwrap();
     assert!(between.is_intact() && between.unsealed > 0, "{between}");
-    sealed(&world).await;
+    crate::sealed(&world).await;
     let after = audit::verify(&world.app, ada.workspace_id, before.newest).await.unwrap();
     assert!(after.is_intact() && after.unsealed == 0, "{after}");
     let log = ada.api.get("/api/audit?kind=contact.erased").await.expect(200).json();

@@ -104,7 +104,7 @@ impl Kept {
     }
 
     async fn inspected(&self) -> Vec<Line> {
-        while audit::seal(&self.world.app).await.unwrap() > 0 {}
+        crate::sealed(&self.world).await;
         let name = database::name(&self.world.owner_url).unwrap();
         recovery::inspect(self.world.app.db.url(), &name, &self.world.clock).await.unwrap()
     }

@@ -40,7 +40,7 @@ impl Scene {
         }
         rapport::home::add_sample(&world.app, owner.workspace_id).await.unwrap();
         world.settle().await;
-        while audit::seal(&world.app).await.unwrap() > 0 {}
+        crate::sealed(&world).await;
         Self { world, owner, folder: tempfile::tempdir().unwrap() }
     }
 
