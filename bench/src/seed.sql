@@ -14,7 +14,7 @@ declare
 begin
   insert into clients.clients (workspace_id, id, company_name, name_sort, industry, relationship_stage, owner_id, total_revenue_cents, health_score, risk_level, last_activity_at, created_at, updated_at)
   select ws, gen_random_uuid(), bench.name(n), lower(bench.name(n)), (array['design','retail','health','trades'])[1 + n % 4], 'active', member,
-    (n * 7919) % 5000000, n % 101, case when n % 101 < 40 then 'critical' when n % 101 < 60 then 'at_risk' else 'healthy' end,
+    (n * 7919) % 5000000, n % 101, case when n % 101 < 5 then 'critical' when n % 101 < 15 then 'at_risk' else 'healthy' end,
     now() - n * interval '1 minute', now() - n * interval '5 minutes', now()
   from generate_series(1, clients) n;
   with scored as (select *, gen_random_uuid() as score_id from clients.clients where workspace_id = ws),
