@@ -13,7 +13,7 @@ use std::{
 
 use deadpool_postgres::Object;
 use futures::FutureExt;
-use rapport_base::{Error, Kind, Result, sql::Param};
+use rapport_base::{Error, Result, sql::Param};
 use tokio_postgres::{
     Row, Statement,
     types::{ToSql, Type},
@@ -221,8 +221,8 @@ impl Connection {
     /// What is told of a failed statement. Statements of the same flight that come after the first to
     /// fail are only told that something did, so they are told its reason where that passes.
     fn fail(&self, error: Error) -> Error {
-        let passing = matches!(&error, Error::Refusal(refusal) if refusal.kind == Kind::Busy);
-        let first = self.failed.get_or_init(|| if passing { Failure::Passing } else { Failure::Lasting });
+        let kind = || if error.is("busy") { Failure::Passing } else { Failure::Lasting };
+        let first = self.failed.get_or_init(kind);
         match first {
             Failure::Passing if follows_a_failure(&error) => busy(),
             _ => error,

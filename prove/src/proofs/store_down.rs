@@ -1,6 +1,6 @@
 //! The file store is away.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use anyhow::{Context, Result};
 use futures::FutureExt;
@@ -62,7 +62,7 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
         Line::new(
             "an upload is told so (503), never left without an answer",
             before == 201 && answers.iter().all(|status| *status == 503),
-            format!("{} uploads answered, {answers:?}", answers.len()),
+            format!("{} uploads answered, with {:?}", answers.len(), BTreeSet::from_iter(&answers)),
         ),
         verdict::within("no upload waits > 10 s for that", Duration::from_secs(11), longest),
         Line::new("/readyz says that files are failing", shows, if shows { "503" } else { "200" }),
