@@ -226,3 +226,21 @@ async fn every_maintained_figure_equals_its_facts_after_an_afternoon() {
     assert!(checks > 0, "there is something to check");
     assert_eq!(differences, Vec::<String>::new());
 }
+
+/// What the dashboard says of the money of this month.
+async fn received(owner: &mut Signed) -> String {
+    let page = owner.http.get(&format!("/app/{}", owner.slug)).await.expect(200).text();
+    let tile = page.split("Received this month").nth(1).expect("a tile for it");
+    tile.split("</a>").next().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn money_that_the_payers_bank_disputes_is_not_received() {
+    let world = world().await;
+    let mut owner = testing::owner(&world).await;
+    let nothing = received(&mut owner).await;
+    afternoon(&world, &mut owner, "Kestrel").await;
+    assert_ne!(received(&mut owner).await, nothing);
+    world.owner().await.batch_execute("update invoicing.payments set status = 'disputed'").await.unwrap();
+    assert_eq!(received(&mut owner).await, nothing);
+}

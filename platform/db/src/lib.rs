@@ -34,7 +34,7 @@ pub use listen::Wake;
 pub use migrate::{Migration, migrate, migrate_some, migrations};
 pub use pool::{Db, DbConfig, Statements};
 pub use rapport_base::sql::{Param, PgType};
-pub use row::FromRow;
+pub use row::{Columns, FromRow};
 pub use system::SystemTx;
 pub use tenant::{Built, TenantTx};
 pub use tokio_postgres::Row;

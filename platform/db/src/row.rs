@@ -30,10 +30,43 @@ macro_rules! row {
         $vis struct $name { $($(#[$field_meta])* $field_vis $field: $ty),* }
         impl $crate::FromRow for $name {
             fn from_row(row: &$crate::Row) -> rapport_base::Result<Self> {
-                Ok(Self { $($field: row.try_get(stringify!($field))?),* })
+                let mut columns = $crate::Columns::of(row);
+                Ok(Self { $($field: columns.next(stringify!($field))?),* })
             }
         }
     };
+}
+
+/// The columns of a row, read by name. A name is looked for where the one before was found, and then
+/// everywhere: to search from the first column for each field would cost as much as reading them.
+pub struct Columns<'a> {
+    row: &'a Row,
+    place: usize,
+}
+
+impl<'a> Columns<'a> {
+    /// Of a row, from its first column on.
+    #[must_use]
+    pub fn of(row: &'a Row) -> Self {
+        Self { row, place: 0 }
+    }
+
+    /// The value of a column.
+    ///
+    /// # Errors
+    /// A bug when the column is missing or of another type.
+    pub fn next<T: FromSql<'a>>(&mut self, name: &str) -> Result<T> {
+        let columns = self.row.columns();
+        let named = |place: &usize| columns.get(*place).is_some_and(|column| column.name() == name);
+        match Some(self.place).filter(named).or_else(|| (0..columns.len()).find(named)) {
+            Some(place) => {
+                self.place = place + 1;
+                Ok(self.row.try_get(place)?)
+            }
+            // The driver says what is missing.
+            None => Ok(self.row.try_get(name)?),
+        }
+    }
 }
 
 macro_rules! tuple {

@@ -53,6 +53,31 @@ async fn a_transaction_sees_its_own_workspace_even_when_the_statement_forgets_to
     }
 }
 
+rapport_db::row! {
+    #[derive(Debug, PartialEq)]
+    struct Reading {
+        first: i32,
+        second: i32,
+        third: i32,
+    }
+}
+
+#[tokio::test]
+async fn a_row_is_read_by_the_names_of_its_columns_in_whatever_order_they_come() {
+    let world = World::start(Vec::new()).await;
+    let tx = world.app.db.system().await.unwrap();
+    for sql in [
+        "select 1 as first, 2 as second, 3 as third",
+        "select 3 as third, 2 as second, 1 as first",
+        "select 0 as more, 2 as second, 1 as first, 0 as other, 3 as third",
+    ] {
+        let read: Option<Reading> = tx.find(sql, &[]).await.unwrap();
+        assert_eq!(read, Some(Reading { first: 1, second: 2, third: 3 }), "{sql}");
+    }
+    let short = tx.find::<Reading>("select 1 as first, 3 as third", &[]).await.unwrap_err();
+    assert!(format!("{short:?}").contains("second"), "{short:?}");
+}
+
 #[tokio::test]
 async fn a_row_of_another_workspace_cannot_be_written() {
     let world = World::start(Vec::new()).await;

@@ -51,7 +51,8 @@ pub async fn figures(tx: &TenantTx, cx: &Cx, today: Date, week_start: Date) -> R
               count(*) filter (where open_cents > 0 and due_date < $6) as overdue_invoices
             from invoicing.v_invoices where workspace_id = $1 and kind = 'invoice' and state = 'issued' and paid_at is null) as invoice,
            (select coalesce(sum(amount_cents - refunded_cents), 0)::bigint as revenue_cents from invoicing.v_payments
-            where workspace_id = $1 and currency = $2 and received_on >= $7 and received_on <= $6) as payment,
+            where workspace_id = $1 and status = 'succeeded' and currency = $2
+              and received_on >= $7 and received_on <= $6) as payment,
            (select count(*) as at_risk from pulse.v_client_health h
             join clients.v_clients c on c.workspace_id = $1 and c.id = h.client_id and c.deleted_at is null
             where h.workspace_id = $1 and h.risk_level in ('at_risk', 'critical')) as client",
@@ -75,7 +76,7 @@ pub async fn revenue_by_month(tx: &TenantTx, currency: &str, today: Date) -> Res
         .query(
             "select coalesce(sum(p.amount_cents - p.refunded_cents), 0)::bigint
              from generate_series($3::date, $4::date, interval '1 month') as month
-             left join invoicing.v_payments p on p.workspace_id = $1 and p.currency = $2
+             left join invoicing.v_payments p on p.workspace_id = $1 and p.status = 'succeeded' and p.currency = $2
                and p.received_on >= month::date and p.received_on < (month + interval '1 month')::date
              group by month order by month",
             &[&tx.workspace(), &currency, &first, &today.first_of_month()],

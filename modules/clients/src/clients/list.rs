@@ -248,18 +248,19 @@ async fn fetch(
     mark: Option<&Mark>,
     exact: bool,
 ) -> Result<(Vec<Client>, Total)> {
-    // The page is cut before anything is joined to it: a search may match thousands.
+    // The page is cut before anything is joined to it: a search may match thousands. An array, not
+    // `in (select …)`: what belongs to a client is then looked up for these alone.
     // The workspace is bound first, so that the constants may call it $1.
-    let page = Built::new("with page as (select c.id from clients.clients c where c.workspace_id = ")
-        .bind(tx.workspace())
-        .sql(" and c.deleted_at is null");
+    let page =
+        Built::new(client!("c.id = any(array(select c.id from clients.clients c where c.workspace_id = "))
+            .bind(tx.workspace())
+            .sql(" and c.deleted_at is null");
     let page = filter.apply(page);
     let page = match mark {
         Some(mark) => sort.after(page, mark)?,
         None => page,
     };
-    let page = page.sql(sort.order()).sql(" limit ").bind(limit.fetch()).sql(") ");
-    let rows = page.sql(client!("c.id in (select id from page)")).sql(sort.order());
+    let rows = page.sql(sort.order()).sql(" limit ").bind(limit.fetch()).sql("))").sql(sort.order());
     let count = Built::new("select count(*) from (select 1 from clients.clients c where c.workspace_id = ")
         .bind(tx.workspace())
         .sql(" and c.deleted_at is null");

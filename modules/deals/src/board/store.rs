@@ -20,30 +20,37 @@ macro_rules! pipeline {
     };
 }
 
+/// Which deals: of those assigned to ($3, and $6 where only one's own are seen), for a client ($4), with words ($5).
+macro_rules! seen {
+    () => {
+        " and d.deleted_at is null and ($3::uuid is null or d.assigned_to = $3) and ($4::uuid is null or d.client_id = $4)
+    and ($6::uuid is null or d.assigned_to = $6)
+    and (cardinality($5::text[]) = 0 or (select count(*) from unnest($5::text[]) as w(word)
+      where exists (select 1 from deals.search_terms t
+        where t.workspace_id = $1 and t.deal_id = d.id and t.term ^@ w.word)) = cardinality($5::text[])) "
+    };
+}
+
+// An array, not `in (select …)`: the cards of a column are found first, by its order, and everything
+// that belongs to a card is looked up for these alone.
 const OPEN: &str = concat!(
     deal!(
-        "d.id in (select x.id from deals.stages y cross join lateral (select d.id from deals.deals d
+        "d.id = any(array(select x.id from deals.stages y cross join lateral (select d.id from deals.deals d
       join clients.v_clients c on c.workspace_id = $1 and c.id = d.client_id and c.deleted_at is null
-      where d.workspace_id = $1 and d.stage_id = y.id and d.deleted_at is null
-        and ($3::uuid is null or d.assigned_to = $3) and ($4::uuid is null or d.client_id = $4)
-        and ($6::uuid is null or d.assigned_to = $6)
-        and (select count(*) from unnest($5::text[]) as w(word) where exists (select 1 from deals.search_terms t
-          where t.workspace_id = $1 and t.deal_id = d.id and t.term ^@ w.word)) = cardinality($5::text[])
-      order by d.board_rank, d.id limit $7) x
-    where y.workspace_id = $1 and y.kind = 'open' and y.archived_at is null and y.pipeline_id = "
+      where d.workspace_id = $1 and d.stage_id = y.id"
     ),
+    seen!(),
+    "order by d.board_rank, d.id limit $7) x
+    where y.workspace_id = $1 and y.kind = 'open' and y.archived_at is null and y.pipeline_id = ",
     pipeline!(),
-    ") order by d.stage_id, d.board_rank, d.id"
+    ")) order by d.stage_id, d.board_rank, d.id"
 );
 const CLOSED: &str = concat!(
     deal!("d.pipeline_id = "),
     pipeline!(),
-    " and d.deleted_at is null and d.closed_at >= $8
-    and ($3::uuid is null or d.assigned_to = $3) and ($4::uuid is null or d.client_id = $4)
-    and ($6::uuid is null or d.assigned_to = $6)
-    and (select count(*) from unnest($5::text[]) as w(word) where exists (select 1 from deals.search_terms t
-      where t.workspace_id = $1 and t.deal_id = d.id and t.term ^@ w.word)) = cardinality($5::text[])
-  order by d.closed_at desc, d.id desc limit $7"
+    " and d.closed_at >= $8",
+    seen!(),
+    "order by d.closed_at desc, d.id desc limit $7"
 );
 const SUMS: &str = concat!(
     "select d.stage_id, d.currency, count(*) as count, sum(d.value_cents)::bigint as value_cents,
@@ -51,15 +58,10 @@ const SUMS: &str = concat!(
   from deals.deals d
   join deals.stages s on s.workspace_id = $1 and s.id = d.stage_id
   join clients.v_clients c on c.workspace_id = $1 and c.id = d.client_id and c.deleted_at is null
-  where d.workspace_id = $1 and d.pipeline_id = ",
+  where d.workspace_id = $1 and (s.kind = 'open' or d.closed_at >= $7) and d.pipeline_id = ",
     pipeline!(),
-    " and d.deleted_at is null
-    and ($3::uuid is null or d.assigned_to = $3) and ($4::uuid is null or d.client_id = $4)
-    and ($6::uuid is null or d.assigned_to = $6)
-    and (select count(*) from unnest($5::text[]) as w(word) where exists (select 1 from deals.search_terms t
-      where t.workspace_id = $1 and t.deal_id = d.id and t.term ^@ w.word)) = cardinality($5::text[])
-    and (s.kind = 'open' or d.closed_at >= $7)
-  group by d.stage_id, d.currency order by d.stage_id, 4 desc"
+    seen!(),
+    "group by d.stage_id, d.currency order by d.stage_id, 4 desc"
 );
 
 rapport_db::row! {

@@ -75,7 +75,7 @@ pub(crate) async fn open(tx: &TenantTx, today: Date) -> Result<Vec<Open>> {
 /// Money received less money returned, by month and currency.
 pub(crate) async fn revenue(tx: &TenantTx, from: Date) -> Result<Vec<(Currency, Date, i64)>> {
     tx.query(
-        "select currency, date_trunc('month', received_on)::date, sum(amount_cents - refunded_cents)::bigint
+        "select currency, date_trunc('month', received_on::timestamp)::date, sum(amount_cents - refunded_cents)::bigint
          from invoicing.payments where workspace_id = $1 and received_on >= $2 and status = 'succeeded'
          group by 1, 2 order by 1, 2",
         &[&tx.workspace(), &from],
@@ -86,8 +86,8 @@ pub(crate) async fn revenue(tx: &TenantTx, from: Date) -> Result<Vec<(Currency, 
 /// Days from issue to the last payment, by the month of that: sum and count.
 pub(crate) async fn days_to_pay(tx: &TenantTx, from: Date) -> Result<Vec<(Date, i64, i64)>> {
     tx.query(
-        "select date_trunc('month', paid)::date, sum(greatest(paid - issue_date, 0))::bigint, count(*)
-         from (select issue_date, (paid_at at time zone w.timezone)::date as paid
+        "select date_trunc('month', paid)::date, sum(greatest(paid::date - issue_date, 0))::bigint, count(*)
+         from (select issue_date, paid_at at time zone w.timezone as paid
                from invoicing.invoices i join identity.v_workspace w on w.workspace_id = $1
                where i.workspace_id = $1 and i.kind = 'invoice' and i.state = 'issued' and i.total_cents > 0
                  and i.paid_at >= ($2::date)::timestamptz) as settled
