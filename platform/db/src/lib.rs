@@ -13,6 +13,7 @@ mod connection;
 mod error;
 mod event;
 mod flights;
+mod indexes;
 mod listen;
 mod migrate;
 mod pool;

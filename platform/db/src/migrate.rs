@@ -6,7 +6,11 @@ use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use tokio_postgres::{Client, Transaction, error::SqlState};
 
-use crate::{Address, touched::touched};
+use crate::{
+    Address,
+    indexes::{build, indexes},
+    touched::touched,
+};
 
 /// One migration file.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +52,12 @@ pub async fn migrate_some(owner_url: &str, wanted: impl Fn(&str) -> bool) -> Res
 }
 
 async fn run(client: &mut Client, wanted: impl Fn(&str) -> bool) -> Result<Vec<&'static str>> {
-    client.batch_execute("set client_min_messages = warning; select pg_advisory_lock(7240116)").await?;
+    client.batch_execute("set client_min_messages = warning").await?;
+    // Asked for again and again: whoever waits inside the database holds up an index that is built
+    // beside the traffic, and is held up by it.
+    while !client.query_one("select pg_try_advisory_lock(7240116)", &[]).await?.get::<_, bool>(0) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     client
         .batch_execute(
             "create schema if not exists app;
@@ -95,23 +104,26 @@ async fn take(tx: &Transaction<'_>, tables: &[String]) -> Result<(), tokio_postg
 
 async fn apply(client: &mut Client, migration: Migration, checksum: &[u8]) -> Result<()> {
     const TRIES: u64 = 10;
-    let tables = touched(migration.sql);
+    let note = "insert into app.migrations (name, checksum) values ($1, $2)";
+    let (indexes, tables) = (indexes(migration.sql)?, touched(migration.sql));
     for attempt in 1..=TRIES {
-        let tx = client.transaction().await?;
-        tx.batch_execute("set local lock_timeout = '3s'").await?;
         let done = async {
+            if !indexes.is_empty() {
+                build(client, &indexes).await?;
+                return client.execute(note, &[&migration.name, &checksum]).await.map(drop);
+            }
+            let tx = client.transaction().await?;
+            tx.batch_execute("set local lock_timeout = '3s'").await?;
             take(&tx, &tables).await?;
             tx.batch_execute(migration.sql).await?;
-            let note = "insert into app.migrations (name, checksum) values ($1, $2)";
-            tx.execute(note, &[&migration.name, &checksum]).await
+            tx.execute(note, &[&migration.name, &checksum]).await?;
+            tx.commit().await
         };
         match done.await {
-            Ok(_) => return Ok(tx.commit().await?),
             Err(error) if stood_in_the_way(&error) && attempt < TRIES => {
-                tx.rollback().await?;
                 tokio::time::sleep(Duration::from_millis(200 * attempt)).await;
             }
-            Err(error) => return Err(error.into()),
+            done => return Ok(done?),
         }
     }
     Ok(())

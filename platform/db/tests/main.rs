@@ -1,5 +1,6 @@
 //! Transactions against a real PostgreSQL.
 
+mod indexes;
 mod tls;
 
 use std::time::{Duration, Instant};
