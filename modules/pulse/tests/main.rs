@@ -297,6 +297,13 @@ async fn the_overview_names_who_is_at_risk_and_why() {
     let page = ada.http.get(&ada.path("health")).await.expect(200).text();
     assert!(page.contains(&format!("risk-{acme}")) && !page.contains(&format!("risk-{beta}")), "{page}");
     assert!(page.contains("1 invoice is overdue, by 142 days at most."));
+
+    let paid = "insert into invoicing.payments (workspace_id, id, client_id, method, status, amount_cents, currency, received_on)
+        values ($1, gen_random_uuid(), $2, 'card', 'succeeded', 12345, 'EUR', '2026-07-01'),
+               ($1, gen_random_uuid(), $2, 'card', 'disputed', 55555, 'EUR', '2026-07-01')";
+    world.owner().await.execute(paid, &[&ada.workspace_id.uuid(), &acme.uuid()]).await.unwrap();
+    let page = ada.http.get(&ada.path("health")).await.expect(200).text();
+    assert!(page.contains("123.45"), "what was paid in twelve months, without what is disputed: {page}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Transaction, error::SqlState};
 
 use crate::{
     Address,
-    indexes::{build, indexes},
+    indexes::{Index, build, indexes},
     touched::touched,
 };
 
@@ -51,13 +51,12 @@ pub async fn migrate_some(owner_url: &str, wanted: impl Fn(&str) -> bool) -> Res
     ran
 }
 
+/// Tries for one migration, waiting longer after each.
+const TRIES: u64 = 10;
+
 async fn run(client: &mut Client, wanted: impl Fn(&str) -> bool) -> Result<Vec<&'static str>> {
     client.batch_execute("set client_min_messages = warning").await?;
-    // Asked for again and again: whoever waits inside the database holds up an index that is built
-    // beside the traffic, and is held up by it.
-    while !client.query_one("select pg_try_advisory_lock(7240116)", &[]).await?.get::<_, bool>(0) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    lock(client).await?;
     client
         .batch_execute(
             "create schema if not exists app;
@@ -67,23 +66,52 @@ async fn run(client: &mut Client, wanted: impl Fn(&str) -> bool) -> Result<Vec<&
         .await?;
     let mut ran = Vec::new();
     for migration in migrations().filter(|migration| wanted(migration.name)) {
-        let checksum = Sha256::digest(migration.sql.as_bytes()).to_vec();
+        if bring(client, migration).await.with_context(|| format!("migration {}", migration.name))? {
+            ran.push(migration.name);
+        }
+    }
+    unlock(client).await?;
+    Ok(ran)
+}
+
+/// Waits for the others that migrate. It asks again and again: whoever waits inside the database holds
+/// up an index that is built beside the traffic, and is held up by it.
+async fn lock(client: &Client) -> Result<()> {
+    while !client.query_one("select pg_try_advisory_lock(7240116)", &[]).await?.get::<_, bool>(0) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+async fn unlock(client: &Client) -> Result<()> {
+    Ok(client.batch_execute("select pg_advisory_unlock(7240116)").await?)
+}
+
+/// Runs a migration that has not run; whether it did. Between tries others may go on.
+async fn bring(client: &mut Client, migration: Migration) -> Result<bool> {
+    let (checksum, indexes) = (Sha256::digest(migration.sql.as_bytes()).to_vec(), indexes(migration.sql)?);
+    let mut tried = 0;
+    loop {
         let before = client
             .query_opt("select checksum from app.migrations where name = $1", &[&migration.name])
             .await?;
-        match before {
-            Some(row) if row.get::<_, Vec<u8>>(0) == checksum => {}
-            Some(_) => bail!("the migration {} has changed since it ran here", migration.name),
-            None => {
-                apply(client, migration, &checksum)
-                    .await
-                    .with_context(|| format!("migration {}", migration.name))?;
-                ran.push(migration.name);
+        if let Some(row) = before {
+            if row.get::<_, Vec<u8>>(0) != checksum {
+                bail!("it has changed since it ran here");
             }
+            return Ok(false);
+        }
+        tried += 1;
+        match apply(client, migration, &indexes, &checksum).await {
+            Ok(()) => return Ok(true),
+            Err(error) if stood_in_the_way(&error) && tried < TRIES => {
+                unlock(client).await?;
+                tokio::time::sleep(Duration::from_millis(200 * tried)).await;
+                lock(client).await?;
+            }
+            Err(error) => return Err(error.into()),
         }
     }
-    client.batch_execute("select pg_advisory_unlock(7240116)").await?;
-    Ok(ran)
 }
 
 /// Whether traffic held what the migration needs, or each waited for the other.
@@ -102,29 +130,22 @@ async fn take(tx: &Transaction<'_>, tables: &[String]) -> Result<(), tokio_postg
     }
 }
 
-async fn apply(client: &mut Client, migration: Migration, checksum: &[u8]) -> Result<()> {
-    const TRIES: u64 = 10;
+/// Tries once.
+async fn apply(
+    client: &mut Client,
+    migration: Migration,
+    indexes: &[Index],
+    checksum: &[u8],
+) -> Result<(), tokio_postgres::Error> {
     let note = "insert into app.migrations (name, checksum) values ($1, $2)";
-    let (indexes, tables) = (indexes(migration.sql)?, touched(migration.sql));
-    for attempt in 1..=TRIES {
-        let done = async {
-            if !indexes.is_empty() {
-                build(client, &indexes).await?;
-                return client.execute(note, &[&migration.name, &checksum]).await.map(drop);
-            }
-            let tx = client.transaction().await?;
-            tx.batch_execute("set local lock_timeout = '3s'").await?;
-            take(&tx, &tables).await?;
-            tx.batch_execute(migration.sql).await?;
-            tx.execute(note, &[&migration.name, &checksum]).await?;
-            tx.commit().await
-        };
-        match done.await {
-            Err(error) if stood_in_the_way(&error) && attempt < TRIES => {
-                tokio::time::sleep(Duration::from_millis(200 * attempt)).await;
-            }
-            done => return Ok(done?),
-        }
+    if !indexes.is_empty() {
+        build(client, indexes).await?;
+        return client.execute(note, &[&migration.name, &checksum]).await.map(drop);
     }
-    Ok(())
+    let tx = client.transaction().await?;
+    tx.batch_execute("set local lock_timeout = '3s'").await?;
+    take(&tx, &touched(migration.sql)).await?;
+    tx.batch_execute(migration.sql).await?;
+    tx.execute(note, &[&migration.name, &checksum]).await?;
+    tx.commit().await
 }

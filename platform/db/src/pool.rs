@@ -68,7 +68,7 @@ impl Db {
         address.config.connect_timeout(Duration::from_secs(3)).application_name("rapport");
         if config.statements == Statements::Prepared {
             address.config.options(
-                "-c plan_cache_mode=force_generic_plan -c statement_timeout=8s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
+                "-c statement_timeout=8s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
             );
         }
         let pulse = Pulse::new(address.clone());

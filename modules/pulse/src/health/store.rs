@@ -428,7 +428,7 @@ pub(crate) async fn at_risk(tx: &TenantTx, currency: &str, since: Date) -> Resul
         "select now.client_id, client.company_name, now.score, now.previous_score, now.risk_level, now.risk_level_since,
            now.computed_at, now.confidence, score.factors,
            (select coalesce(sum(amount_cents - refunded_cents), 0)::bigint from invoicing.v_payments as payment
-            where payment.workspace_id = now.workspace_id and payment.client_id = now.client_id
+            where payment.workspace_id = now.workspace_id and payment.client_id = now.client_id and payment.status = 'succeeded'
               and payment.currency = $2 and payment.received_on >= $3) as revenue_cents
          from pulse.client_health as now
          join pulse.health_scores as score on score.workspace_id = now.workspace_id and score.id = now.health_score_id

@@ -50,3 +50,29 @@ async fn two_programs_that_start_at_once_build_an_index_once_and_hold_up_no_writ
     assert_eq!([one.unwrap(), other.unwrap()].concat(), [FILE]);
     assert!(world.owner().await.query_one(IS_VALID, &[]).await.unwrap().get::<_, bool>(0));
 }
+
+#[tokio::test]
+async fn a_program_that_waits_for_the_lock_inside_the_database_does_not_keep_an_index_from_being_built() {
+    let world = World::start(Vec::new()).await;
+    broken_off(&world).await;
+    let mut reader = world.owner().await;
+    let reading = reader.transaction().await.unwrap();
+    reading.query("select count(*) from invoicing.invoices", &[]).await.unwrap();
+    let waiter = world.owner().await;
+    let others = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        // It is the builder whom the database then ends.
+        waiter.batch_execute("set deadlock_timeout = '1min'").await.unwrap();
+        let waiting = waiter.batch_execute("select pg_advisory_lock(7240116)");
+        let reading = async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            reading.commit().await.unwrap();
+        };
+        let (waited, ()) = futures::join!(waiting, reading);
+        waited.unwrap();
+        waiter.batch_execute("select pg_advisory_unlock(7240116)").await.unwrap();
+    };
+    let (ran, ()) = futures::join!(rapport_db::migrate(&world.owner_url), others);
+    assert_eq!(ran.unwrap(), [FILE]);
+    assert!(world.owner().await.query_one(IS_VALID, &[]).await.unwrap().get::<_, bool>(0));
+}
