@@ -153,14 +153,19 @@ impl Launch {
     fn prepared(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).stdin(Stdio::null());
-        let ours = |name: &str| name.starts_with("RAPPORT_") && name != "RAPPORT_PG_BIN";
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| ours(name) || OUTSIDE.contains(&name)) {
-                command.env_remove(name);
-            }
-        }
+        without_settings(&mut command);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
+    }
+}
+
+/// Keeps from a command what would be a setting of the program it starts.
+pub fn without_settings(command: &mut Command) {
+    let ours = |name: &str| name.starts_with("RAPPORT_") && name != "RAPPORT_PG_BIN";
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| ours(name) || OUTSIDE.contains(&name)) {
+            command.env_remove(name);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 use futures::FutureExt;
+use rapport_bench::program::without_settings;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -25,7 +26,9 @@ pub const STORED_SCRIPTS: Proof = Proof {
 /// The lines that a script prints about the program, in the folder of the sources.
 async fn told_by(ground: &Ground, command: &[&str]) -> Result<Vec<Line>> {
     let [program, arguments @ ..] = command else { bail!("no command") };
-    let output = Command::new(program)
+    let mut script = Command::new(program);
+    without_settings(&mut script);
+    let output = script
         .args(arguments)
         .env("E2E_PROGRAM", ground.program())
         .stdin(Stdio::null())
