@@ -6,7 +6,7 @@ import { desktop, linkIn, person, phone, program, sees, signUp, startBrowser, st
 import * as steps from "./steps.mjs";
 
 // Answers that are no pages: streams, files, data; pages behind a token from a mail; components have a check of their own.
-const noPages = /\/(stream|palette|brand\.css|logo|export|certificate|pdf|download|file|receipt|\{token\}|\{number\}|\{name\}|openapi\.json)(\/|$)|^\/dev\/|^\/app$|\/files\/\{id\}$/;
+const noPages = /\/(stream|palette|brand\.css|logo|export|certificate|pdf|download|file|receipt|choices|\{token\}|\{number\}|\{name\}|openapi\.json)(\/|$)|^\/dev\/|^\/app$|\/files\/\{id\}$/;
 const routes = JSON.parse(execFileSync(program, ["routes", "--json"], { encoding: "utf8" }))
   .filter(({ method, path }) => method === "GET" && (!path.startsWith("/api/") || path === "/api/docs") && !noPages.test(path))
   .filter(({ access }) => access !== "provider's signature");

@@ -28,6 +28,7 @@ pub use clients::{
     Client, ClientId, NewClient, Stage,
     access::{reach, require_visible, visible},
     actions::{add_revenue, create, create_in, set_health, set_stage, touch},
+    choices::choices,
     head::header,
     store::{find, get, names, search},
 };

@@ -26,6 +26,7 @@ fn pages(routes: Routes) -> Routes {
         .post("/app/{workspace}/clients", CLIENTS_CREATE, client::create)
         .get("/app/{workspace}/clients/export", CLIENTS_EXPORT, client::export)
         .get("/app/{workspace}/clients/bin", CLIENTS_DELETE, client::bin)
+        .get("/app/{workspace}/clients/choices", CLIENTS_READ, clients::choices::find)
         .get("/app/{workspace}/clients/{id}", CLIENTS_READ, client::show)
         .get("/app/{workspace}/clients/{id}/edit", CLIENTS_UPDATE, client::edit)
         .post("/app/{workspace}/clients/{id}", CLIENTS_UPDATE, client::update)

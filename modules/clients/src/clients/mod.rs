@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod actions;
 pub(crate) mod api;
 pub(crate) mod bin;
+pub(crate) mod choices;
 pub(crate) mod export;
 pub(crate) mod forms;
 pub(crate) mod head;

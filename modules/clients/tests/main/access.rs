@@ -71,6 +71,8 @@ async fn a_member_sees_the_clients_they_look_after_or_work_for_and_no_others() {
     let hidden = add(&mut ada, json!({ "company_name": "Hidden" })).await;
     let own = add(&mut ada, json!({ "company_name": "Own", "owner_id": max.member_id })).await;
     add(&mut ada, json!({ "company_name": "Reached" })).await;
+    let found = max.http.get(&ada.path("clients/choices?q=hidden")).await.expect(200).json();
+    assert_eq!(found, json!({ "options": [] }));
     let list = max.api.get("/api/clients").await.expect(200).json();
     let names: Vec<&str> =
         list["data"].as_array().unwrap().iter().map(|c| c["company_name"].as_str().unwrap()).collect();

@@ -37,6 +37,32 @@ async fn a_client_is_found_by_the_beginning_of_any_word_without_accents_and_with
 }
 
 #[tokio::test]
+async fn a_client_can_be_chosen_however_many_there_are() {
+    let (world, mut ada) = started().await;
+    let last = add(&mut ada, json!({ "company_name": "Zebra", "contact_name": "Grace Hopper" })).await;
+    let many = "insert into clients.clients (workspace_id, id, company_name, name_sort)
+        select $1, gen_random_uuid(), 'Aardvark ' || n, 'aardvark ' || n from generate_series(1, 600) n";
+    world.owner().await.execute(many, &[&ada.workspace_id.uuid()]).await.unwrap();
+
+    let tx = world.app.db.read(ada.workspace_id).await.unwrap();
+    let first = clients::choices(&tx, &[]).await.unwrap();
+    assert_eq!((first.len(), first.iter().any(|(_, name)| name == "Zebra")), (500, false));
+    let chosen = clients::choices(&tx, &[id(&last).parse().unwrap()]).await.unwrap();
+    assert_eq!((chosen.len(), chosen.last().unwrap().1.as_str()), (501, "Zebra"));
+    for typed in ["zeb", "hopp", "Grace+zebra"] {
+        let found = ada.http.get(&ada.path(&format!("clients/choices?q={typed}"))).await.expect(200).json();
+        assert_eq!(found, json!({ "options": [{ "value": id(&last), "label": "Zebra" }] }), "{typed}");
+    }
+    add(&mut ada, json!({ "company_name": "Abel", "contact_name": "Zebra Jones" })).await;
+    let found = ada.http.get(&ada.path("clients/choices?q=zebra")).await.expect(200).json();
+    let labels: Vec<&str> =
+        found["options"].as_array().unwrap().iter().map(|one| one["label"].as_str().unwrap()).collect();
+    assert_eq!(labels, ["Zebra", "Abel"], "whose own name begins so comes first");
+    let none = ada.http.get(&ada.path("clients/choices?q=%26")).await.expect(200).json();
+    assert_eq!(none, json!({ "options": [] }));
+}
+
+#[tokio::test]
 async fn a_list_is_sorted_filtered_and_turned_page_by_page_without_gaps() {
     let (world, mut ada) = started().await;
     for (name, stage, tags) in [

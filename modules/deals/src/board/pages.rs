@@ -142,6 +142,8 @@ async fn board(
     asked: Option<(DealId, StageId, FormState)>,
 ) -> Result<Board> {
     let tx = cx.read().await?;
+    let chosen = [Some(form.value("client_id")), query.client_id.as_deref()];
+    let chosen: Vec<ClientId> = chosen.into_iter().flatten().filter_map(|id| id.parse().ok()).collect();
     let wished = query.pipeline_id.as_deref().and_then(|id| id.parse().ok());
     let asked = asked.or_else(|| query_asks(query));
     let seen = query.seen();
@@ -149,7 +151,7 @@ async fn board(
     let (all, members, clients, reasons, cards, shell, closing) = futures::join!(
         pipelines::store::list(&tx),
         forms::members(&tx),
-        forms::clients(cx, &tx),
+        forms::clients(cx, &tx, &chosen),
         pipelines::store::reasons(&tx),
         store::cards(&tx, wished, &seen, access::only(cx), since),
         cx.shell(&tx),

@@ -13,9 +13,9 @@ pub async fn members(tx: &TenantTx) -> Result<Vec<(MemberId, String)>> {
     Ok(identity::members::list(tx).await?.into_iter().map(|member| (member.id, member.name)).collect())
 }
 
-/// Clients to choose from; none for those who do not see every client.
-pub async fn clients(cx: &Cx, tx: &TenantTx) -> Result<Vec<(ClientId, String)>> {
-    if cx.may(clients::CLIENTS_READ_ALL) { clients::search(tx, "", 500).await } else { Ok(Vec::new()) }
+/// Clients to choose from, with the one that is chosen; none for those who do not see every client.
+pub async fn clients(cx: &Cx, tx: &TenantTx, chosen: &[ClientId]) -> Result<Vec<(ClientId, String)>> {
+    if cx.may(clients::CLIENTS_READ_ALL) { clients::choices(tx, chosen).await } else { Ok(Vec::new()) }
 }
 
 /// Open stages to choose from; with the pipeline's name when there are several.

@@ -98,7 +98,7 @@ pub async fn index(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
         cx.shell(&tx),
         pipelines::store::list(&tx),
         forms::members(&tx),
-        forms::clients(&cx, &tx),
+        forms::clients(&cx, &tx, filters.client_id.as_slice()),
     );
     let (rows, all) = (rows?, all?);
     let several = all.len() > 1;
@@ -284,16 +284,21 @@ struct Edit {
 
 /// GET /app/{workspace}/deals/{id}/edit
 pub async fn edit(cx: Cx) -> Result<Response> {
-    page(&editing(&cx, cx.id("id")?, forms::of).await?)
+    page(&editing(&cx, cx.id("id")?, None, forms::of).await?)
 }
 
-async fn editing(cx: &Cx, id: DealId, form: impl FnOnce(&Deal) -> FormState) -> Result<Edit> {
+async fn editing(
+    cx: &Cx,
+    id: DealId,
+    chosen: Option<ClientId>,
+    form: impl FnOnce(&Deal) -> FormState,
+) -> Result<Edit> {
     let tx = cx.read().await?;
     let (deal, shell, members, clients, contacts, reasons) = futures::join!(
         access::visible(cx, &tx, id),
         cx.shell(&tx),
         forms::members(&tx),
-        forms::clients(cx, &tx),
+        forms::clients(cx, &tx, chosen.as_slice()),
         store::contacts(&tx, id),
         pipelines::store::reasons(&tx),
     );
@@ -339,13 +344,14 @@ pub async fn update(cx: Cx, form: Form) -> Result<Response> {
     };
     let stale = error.refusal().is_some_and(|refusal| refusal.kind == Kind::Stale);
     let mut state = form.rejected(error)?;
+    let chosen = state.value("client_id").parse().ok();
     let typed_again = |deal: &Deal| {
         if stale {
             state.set("version", deal.version);
         }
         state
     };
-    rejected(&editing(&cx, id, typed_again).await?)
+    rejected(&editing(&cx, id, chosen, typed_again).await?)
 }
 
 /// POST /app/{workspace}/deals/{id}/delete

@@ -88,16 +88,6 @@ pub(crate) async fn projects(tx: &TenantTx, client: ClientId) -> Result<Vec<(Pro
     .await
 }
 
-/// Clients by name, for choosing.
-pub(crate) async fn clients(tx: &TenantTx) -> Result<Vec<(ClientId, String)>> {
-    tx.query(
-        "select id, company_name from clients.v_clients where workspace_id = $1 and deleted_at is null
-         order by name_sort, id limit 1000",
-        &[&tx.workspace()],
-    )
-    .await
-}
-
 /// One source of a line about to be written.
 pub(crate) struct NewSource<'a> {
     pub line_id: LineId,

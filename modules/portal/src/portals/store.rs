@@ -99,9 +99,6 @@ const DEFAULTS: &str = "select w.portal_link_days, w.portal_link_single_use, w.p
 const CLIENT_PORTALS: &str =
     "select count(*) from portal.portals where workspace_id = $1 and client_id = $2 and status <> 'archived'";
 
-const CLIENT_CHOICES: &str = "select id, company_name from clients.v_clients
-  where workspace_id = $1 and deleted_at is null order by name_sort, id limit 500";
-
 const ASSIGNED: &str = "select exists (select from projects.v_project_members
   where workspace_id = $1 and project_id = $2 and member_id = $3 and left_at is null)";
 
@@ -272,10 +269,6 @@ pub(crate) async fn defaults(tx: &TenantTx, client: Uuid) -> Result<Option<Defau
 
 pub(crate) async fn count_of_client(tx: &TenantTx, client: Uuid) -> Result<i64> {
     tx.scalar(CLIENT_PORTALS, &[&tx.workspace(), &client]).await
-}
-
-pub(crate) async fn client_choices(tx: &TenantTx) -> Result<Vec<(Uuid, String)>> {
-    tx.query(CLIENT_CHOICES, &[&tx.workspace()]).await
 }
 
 pub(crate) async fn assigned(tx: &TenantTx, project: Uuid, member: MemberId) -> Result<bool> {

@@ -323,15 +323,6 @@ pub async fn client(tx: &TenantTx, id: ClientId) -> Result<Option<(String, Curre
     .await
 }
 
-/// Clients to choose from, by name.
-pub async fn clients(tx: &TenantTx) -> Result<Vec<(ClientId, String)>> {
-    tx.query(
-        "select id, company_name from clients.v_clients where workspace_id = $1 and deleted_at is null order by name_sort, id limit 1000",
-        &[&tx.workspace()],
-    )
-    .await
-}
-
 /// Today's date in the workspace's zone.
 pub async fn today(tx: &TenantTx) -> Result<Date> {
     let zone: String = tx

@@ -38,6 +38,7 @@ pub struct Field {
     prefix: String,
     suffix: String,
     on: String,
+    source: String,
     blank: Option<String>,
     choices: Vec<Choice>,
 }
@@ -123,6 +124,9 @@ impl Field {
         suffix,
         /// What a ticked box sends.
         on,
+        /// Where a combobox finds what is typed among more than it holds: `?q=` is answered by
+        /// `{"options": [{"value", "label"}]}`.
+        source,
     }
 
     flags! {
@@ -326,6 +330,7 @@ impl Field {
         }
         self.control(Tag::new("select").class("input select"))
             .flag("data-combobox", self.kind == "combobox")
+            .some("data-source", &self.source)
             .html(Html::raw(options))
             .into()
     }

@@ -118,17 +118,20 @@ pub fn search(list: &ListState, label: impl Display) -> Html {
         .into()
 }
 
-/// A filter with one value of several.
+/// A filter with one value of several; with a source, of more than it holds.
 pub fn filter_select(
     list: &ListState,
     name: impl Display,
     label: impl Display,
     choices: impl Choices,
     blank: impl Display,
+    source: impl Display,
 ) -> Html {
-    Field::new("select", &state(list), name, &label)
+    let source = source.to_string();
+    Field::new(if source.is_empty() { "select" } else { "combobox" }, &state(list), name, &label)
         .choices(choices)
         .blank(format!("{label}: {blank}"))
+        .source(source)
         .label_hidden(true)
         .submit(true)
         .render()
