@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use rapport_base::{Clock, Error, Refusal, Result, WorkspaceId};
+use rapport_base::{Clock, Error, Limit, Refusal, Result, WorkspaceId};
 
 use crate::{
     Event, FromRow, Origin, Params,
@@ -161,11 +161,31 @@ impl Built {
         self.text.push_str(piece);
         self
     }
+    /// Ends a page. That of the usual page stands there as a number: of one that is a value PostgreSQL
+    /// reckons a tenth of all rows, finds that dear, and plans anew each time.
+    #[must_use]
+    pub fn limit(self, limit: Limit) -> Self {
+        const USUAL: &str = " limit 51";
+        if limit == Limit::default() { self.sql(USUAL) } else { self.sql(" limit ").bind(limit.fetch()) }
+    }
     /// Adds a value: its number (`$3`) is written here.
     #[must_use]
     pub fn bind(mut self, value: impl rapport_base::sql::Param + 'static) -> Self {
         self.values.push(Box::new(value));
         self.text.push_str(&format!("${}", self.values.len()));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_page_is_cut_where_every_other_is_by_a_constant() {
+        let usual = Built::new("select 1").limit(Limit::default());
+        assert_eq!(usual.text, format!("select 1 limit {}", Limit::default().fetch()));
+        let other = Built::new("select 1").limit(Limit::try_new(Some(7)).unwrap());
+        assert_eq!((other.text.as_str(), other.values.len()), ("select 1 limit $1", 1));
     }
 }

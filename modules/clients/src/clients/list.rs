@@ -260,7 +260,7 @@ async fn fetch(
         Some(mark) => sort.after(page, mark)?,
         None => page,
     };
-    let rows = page.sql(sort.order()).sql(" limit ").bind(limit.fetch()).sql("))").sql(sort.order());
+    let rows = page.sql(sort.order()).limit(limit).sql("))").sql(sort.order());
     let count = Built::new("select count(*) from (select 1 from clients.clients c where c.workspace_id = ")
         .bind(tx.workspace())
         .sql(" and c.deleted_at is null");

@@ -276,7 +276,7 @@ pub(crate) async fn list(tx: &TenantTx, filter: &Filter, limit: Limit) -> Result
     if let Some((name, id)) = &filter.after {
         rows = rows.sql(" and (p.name_sort, p.id) > (").bind(name.clone()).sql(", ").bind(*id).sql(")");
     }
-    let rows = rows.sql(" order by p.name_sort, p.id limit ").bind(limit.fetch());
+    let rows = rows.sql(" order by p.name_sort, p.id").limit(limit);
     let count = Built::new(
         "select count(*) from (select 1 from clients.contacts p
           join clients.clients c on c.workspace_id = p.workspace_id and c.id = p.client_id and c.deleted_at is null

@@ -86,15 +86,15 @@ impl Sort {
 
     fn order(self) -> &'static str {
         match (self.key, self.down) {
-            (Key::Created, false) => " order by d.created_at, d.id limit ",
-            (Key::Created, true) => " order by d.created_at desc, d.id desc limit ",
-            (Key::Value, false) => " order by d.value_cents, d.id limit ",
-            (Key::Value, true) => " order by d.value_cents desc, d.id desc limit ",
-            (Key::Title, false) => " order by d.title_sort, d.id limit ",
-            (Key::Title, true) => " order by d.title_sort desc, d.id desc limit ",
-            (Key::Expected, false) => " order by coalesce(d.expected_close_date, '9999-12-31'), d.id limit ",
+            (Key::Created, false) => " order by d.created_at, d.id",
+            (Key::Created, true) => " order by d.created_at desc, d.id desc",
+            (Key::Value, false) => " order by d.value_cents, d.id",
+            (Key::Value, true) => " order by d.value_cents desc, d.id desc",
+            (Key::Title, false) => " order by d.title_sort, d.id",
+            (Key::Title, true) => " order by d.title_sort desc, d.id desc",
+            (Key::Expected, false) => " order by coalesce(d.expected_close_date, '9999-12-31'), d.id",
             (Key::Expected, true) => {
-                " order by coalesce(d.expected_close_date, '9999-12-31') desc, d.id desc limit "
+                " order by coalesce(d.expected_close_date, '9999-12-31') desc, d.id desc"
             }
         }
     }
@@ -204,7 +204,7 @@ pub async fn list(cx: &Cx, tx: &TenantTx, query: &ListQuery) -> Result<Page<Deal
         Some(mark) => sort.after(rows, mark)?,
         None => rows,
     };
-    let rows = rows.sql(sort.order()).bind(limit.fetch());
+    let rows = rows.sql(sort.order()).limit(limit);
     let exact = query.total.as_deref() == Some("exact");
     let count = Built::new(
         "select count(*) from (select 1 from deals.deals d

@@ -54,7 +54,7 @@ pub(crate) async fn page(tx: &TenantTx, filter: Filter<'_>) -> Result<Vec<Member
     if let Some((name, id)) = filter.after {
         sql = sql.sql(" and (u.name, m.id) > (").bind(name).sql(", ").bind(id).sql(")");
     }
-    tx.query_built(&sql.sql(" order by u.name, m.id limit ").bind(filter.limit.fetch())).await
+    tx.query_built(&sql.sql(" order by u.name, m.id").limit(filter.limit)).await
 }
 
 pub(crate) async fn count(tx: &TenantTx, role: Option<&str>, is_active: Option<bool>) -> Result<i64> {

@@ -84,7 +84,7 @@ pub(crate) async fn page(tx: &TenantTx, query: &InvoiceQuery, today: Date) -> Re
     if let Some((at, id)) = after {
         rows = rows.sql(" and (i.created_at, i.id) < (").bind(at).sql(", ").bind(id).sql(")");
     }
-    let rows = rows.sql(" order by i.created_at desc, i.id desc limit ").bind(limit.fetch());
+    let rows = rows.sql(" order by i.created_at desc, i.id desc").limit(limit);
     let count =
         Built::new("select count(*) from (select 1 from invoicing.invoices i where i.workspace_id = ");
     let count = filter

@@ -320,7 +320,7 @@ fn paged(tx: &TenantTx, sql: &'static str, query: &PaymentQuery) -> Result<Built
         rows = rows.sql(" and (p.received_on, p.id) < (").bind(day).sql(", ").bind(id).sql(")");
     }
     let limit = Limit::try_new(query.limit)?;
-    Ok(rows.sql(" order by p.received_on desc, p.id desc limit ").bind(limit.fetch()))
+    Ok(rows.sql(" order by p.received_on desc, p.id desc").limit(limit))
 }
 
 /// What the payments of a page pay, the oldest first.

@@ -159,23 +159,15 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &ProjectQuery) -> Result<P
     if let Some(after) = &query.after {
         page = beyond(page, sort, after)?;
     }
-    let (order, outer) = match sort {
-        Sort::Name => (" order by p.name_sort, p.id limit ", " order by p.name_sort, p.id"),
-        Sort::Created => {
-            (" order by p.created_at desc, p.id desc limit ", " order by p.created_at desc, p.id desc")
-        }
-        Sort::Activity => (
-            " order by p.last_activity_at desc, p.id desc limit ",
-            " order by p.last_activity_at desc, p.id desc",
-        ),
-        Sort::Deadline => (
-            " order by coalesce(p.deadline, date '9999-12-31'), p.id limit ",
-            " order by coalesce(p.deadline, date '9999-12-31'), p.id",
-        ),
+    let order = match sort {
+        Sort::Name => " order by p.name_sort, p.id",
+        Sort::Created => " order by p.created_at desc, p.id desc",
+        Sort::Activity => " order by p.last_activity_at desc, p.id desc",
+        Sort::Deadline => " order by coalesce(p.deadline, date '9999-12-31'), p.id",
     };
     let page = page
         .sql(order)
-        .bind(limit.fetch())
+        .limit(limit)
         .sql(concat!(
             ") select ",
             project_columns!(),
@@ -183,7 +175,7 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &ProjectQuery) -> Result<P
         ))
         .bind(tx.workspace())
         .sql(concat!(" and p.id = page.id", project_joins!()))
-        .sql(outer);
+        .sql(order);
     let (rows, counted) = futures::join!(tx.query_built::<Project>(&page), tx.query_built::<(i64,)>(&count));
     let total = counted?.first().map_or(0, |(count,)| *count);
     Ok(Page::cut(rows?, limit, Total::capped(total), |row| match sort {

@@ -196,8 +196,8 @@ pub async fn list(tx: &TenantTx, scope: Scope, query: &TaskQuery) -> Result<Page
     let page = page
         .sql(" order by ")
         .sql(RANK)
-        .sql(", t.position, t.id limit ")
-        .bind(limit.fetch())
+        .sql(", t.position, t.id")
+        .limit(limit)
         .sql(concat!(
             ") select ",
             task_columns!(),

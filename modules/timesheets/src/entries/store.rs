@@ -113,7 +113,7 @@ pub async fn list(tx: &TenantTx, query: &EntryQuery, of: Option<MemberId>) -> Re
     if let Some((date, id)) = after {
         rows = rows.sql(" and (e.date, e.id) < (").bind(date).sql(", ").bind(id).sql(")");
     }
-    let rows = rows.sql(" order by e.date desc, e.id desc limit ").bind(limit.fetch());
+    let rows = rows.sql(" order by e.date desc, e.id desc").limit(limit);
     let count = narrowed(Built::new(
         "select count(*) from (select 1 from timesheets.time_entries e where e.workspace_id = ",
     ))

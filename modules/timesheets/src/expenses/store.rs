@@ -74,7 +74,7 @@ pub async fn list(tx: &TenantTx, query: &ExpenseQuery, of: Option<MemberId>) -> 
     if let Some((date, id)) = after {
         rows = rows.sql(" and (x.date, x.id) < (").bind(date).sql(", ").bind(id).sql(")");
     }
-    let rows = rows.sql(" order by x.date desc, x.id desc limit ").bind(limit.fetch());
+    let rows = rows.sql(" order by x.date desc, x.id desc").limit(limit);
     let count = narrowed(Built::new(
         "select count(*) from (select 1 from timesheets.expenses x where x.workspace_id = ",
     ))
