@@ -267,9 +267,8 @@ export async function recordPayment(page, invoice) {
   await page.locator(".page-subtitle").getByText("Paid").waitFor();
 }
 
-/** Drags a card into a column with the mouse. */
-export async function drag(page, base, title, stage) {
-  await page.goto(`${base}/deals`);
+/** Pulls at a card with the mouse and lets go over a column. */
+export async function pull(page, title, stage) {
   const from = await card(page, title).boundingBox();
   const to = await column(page, stage).locator("[data-stage]").boundingBox();
   await page.mouse.move(from.x + 40, from.y + 20);
@@ -278,6 +277,12 @@ export async function drag(page, base, title, stage) {
   await page.mouse.move(to.x + 60, to.y + 26, { steps: 4 });
   await page.waitForTimeout(200);
   await page.mouse.up();
+}
+
+/** Drags a card into a column with the mouse. */
+export async function drag(page, base, title, stage) {
+  await page.goto(`${base}/deals`);
+  await pull(page, title, stage);
   await column(page, stage).locator(".bcard", { hasText: title }).first().waitFor();
 }
 

@@ -6,6 +6,8 @@
 use anyhow::{Context, Result, bail};
 use tokio_postgres::Client;
 
+use crate::touched::without_comments;
+
 const BESIDE: [&str; 2] =
     ["create index concurrently if not exists ", "create unique index concurrently if not exists "];
 
@@ -22,8 +24,7 @@ pub(crate) struct Index {
 /// # Errors
 /// When it has both, or an index that does not name its table's schema.
 pub(crate) fn indexes(sql: &str) -> Result<Vec<Index>> {
-    let plain: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
-    let plain = plain.join("\n");
+    let plain = without_comments(sql);
     let statements: Vec<&str> = plain.split(';').map(str::trim).filter(|one| !one.is_empty()).collect();
     if !statements.iter().any(|one| one.contains(" concurrently ")) {
         return Ok(Vec::new());

@@ -6,8 +6,7 @@ use std::collections::BTreeSet;
 /// traffic takes them: what a module keeps first, and the spine, where every change ends, last.
 /// Who takes them otherwise and waits for traffic is waited for by it.
 pub(crate) fn touched(sql: &str) -> Vec<String> {
-    let plain: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
-    let plain = plain.join("\n").to_lowercase();
+    let plain = without_comments(sql).to_lowercase();
     let bodiless = plain.split("$$").step_by(2).collect::<Vec<_>>().join(" ");
     let found: BTreeSet<(bool, String)> = bodiless
         .split(';')
@@ -16,6 +15,12 @@ pub(crate) fn touched(sql: &str) -> Vec<String> {
         .map(|name| (name.starts_with("spine."), name.to_owned()))
         .collect();
     found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// A file's statements, without what stands behind two dashes.
+pub(crate) fn without_comments(sql: &str) -> String {
+    let lines: Vec<&str> = sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+    lines.join("\n")
 }
 
 fn is_plain(letter: char) -> bool {

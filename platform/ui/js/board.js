@@ -1,4 +1,4 @@
-// Cards are dragged between columns; the server is told at once, and a refusal puts them back.
+// Cards that may be moved are dragged between columns; the server is told at once, and a refusal puts them back.
 // One menu does the same from every card.
 import Sortable from "sortablejs/modular/sortable.core.esm.js";
 import { enhance, refresh, show } from "./boost.js";
@@ -42,7 +42,7 @@ enhance(() => all("[data-board] [data-stage]").forEach((list) => {
   Sortable.create(list, {
     group: "board",
     animation: 120,
-    draggable: ".bcard",
+    draggable: ".bcard:has(.card-move)",
     filter: ".card-move",
     preventOnFilter: false,
     ghostClass: "is-ghost",

@@ -80,6 +80,7 @@ const build = (select) => {
     const isAwaited = () => !list.hidden && input.value === text;
     try {
       const answer = await fetch(`${select.dataset.source}?q=${encodeURIComponent(text)}`, { headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(answer.status);
       const { options } = await answer.json();
       if (!isAwaited()) return;
       found = options;
@@ -89,7 +90,7 @@ const build = (select) => {
       if (!isAwaited()) return;
       found = [];
       draw(plain(text));
-      if (!shown.length) note(words().offline);
+      if (!shown.length) note(words().failed);
     }
   });
   const open = () => {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rapport_base::{Cursor, Limit, Page, Result, Total};
-use rapport_db::{Params, TenantTx, row};
+use rapport_db::{Built, TenantTx, row};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -37,6 +37,29 @@ pub(crate) struct Filter {
     pub before: Option<Timestamp>,
 }
 
+impl Filter {
+    /// Each condition stands there only where it is asked for, so that a subject's entries are found by
+    /// their index.
+    fn apply(&self, mut sql: Built) -> Built {
+        if let Some(actor) = self.actor_id {
+            sql = sql.sql(" and actor_id = ").bind(actor);
+        }
+        if let Some(kind) = &self.kind {
+            sql = sql.sql(" and kind = ").bind(kind.clone());
+        }
+        if let Some(subject) = self.subject_id {
+            sql = sql.sql(" and subject_id = ").bind(subject);
+        }
+        if let Some(from) = self.from {
+            sql = sql.sql(" and at >= ").bind(from);
+        }
+        if let Some(before) = self.before {
+            sql = sql.sql(" and at < ").bind(before);
+        }
+        sql
+    }
+}
+
 /// Entries, newest first.
 pub(crate) async fn list(
     tx: &TenantTx,
@@ -44,38 +67,28 @@ pub(crate) async fn list(
     after: Option<&str>,
     limit: Limit,
 ) -> Result<Page<EntryRow>> {
-    let (at, id): (Option<Timestamp>, Option<Uuid>) = match after {
-        Some(after) => Cursor::unpack::<(Timestamp, Uuid)>(after).map(|(at, id)| (Some(at), Some(id)))?,
-        None => (None, None),
-    };
-    let (workspace, fetch) = (tx.workspace(), limit.fetch());
-    let counted: Params = &[&workspace, &of.actor_id, &of.kind, &of.subject_id, &of.from, &of.before];
-    let shown: Params =
-        &[&workspace, &of.actor_id, &of.kind, &of.subject_id, &of.from, &of.before, &at, &id, &fetch];
-    let (rows, count) = futures::join!(
-        tx.query::<EntryRow>(
+    let mut shown = of.apply(
+        Built::new(
             "select id, kind, subject_kind, subject_id, actor_kind, actor_id, actor_name, on_behalf_of, ip, request_id,
                payload, before, after, at
-             from spine.events
-             where workspace_id = $1 and audited
-               and ($2::uuid is null or actor_id = $2) and ($3::text is null or kind = $3)
-               and ($4::uuid is null or subject_id = $4)
-               and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-               and ($7::timestamptz is null or (at, id) < ($7, $8))
-             order by at desc, id desc limit $9",
-            shown,
-        ),
-        tx.scalar::<i64>(
-            "select count(*) from (select 1 from spine.events
-             where workspace_id = $1 and audited
-               and ($2::uuid is null or actor_id = $2) and ($3::text is null or kind = $3)
-               and ($4::uuid is null or subject_id = $4)
-               and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-             limit 1001) as counted",
-            counted,
-        ),
+             from spine.events where audited and workspace_id = ",
+        )
+        .bind(tx.workspace()),
     );
-    Ok(Page::cut(rows?, limit, Total::capped(count?), |row| Cursor::pack(&(row.at, row.id))))
+    if let Some(after) = after {
+        let (at, id): (Timestamp, Uuid) = Cursor::unpack(after)?;
+        shown = shown.sql(" and (at, id) < (").bind(at).sql(", ").bind(id).sql(")");
+    }
+    let shown = shown.sql(" order by at desc, id desc").limit(limit);
+    let counted = of.apply(
+        Built::new("select count(*) from (select 1 from spine.events where audited and workspace_id = ")
+            .bind(tx.workspace()),
+    );
+    let counted = counted.sql(" limit 1001) as counted");
+    let (rows, count) =
+        futures::join!(tx.query_built::<EntryRow>(&shown), tx.query_built::<(i64,)>(&counted));
+    let count = count?.first().map_or(0, |(count,)| *count);
+    Ok(Page::cut(rows?, limit, Total::capped(count), |row| Cursor::pack(&(row.at, row.id))))
 }
 
 /// Everyone who is or was a member, by name.

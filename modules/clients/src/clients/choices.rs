@@ -6,7 +6,10 @@ use rapport_web::{Cx, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{ClientId, access, search};
+use super::{
+    ClientId, access,
+    search::{self, has_words},
+};
 
 const CHOICES: &str = "select id, company_name from (
     (select id, company_name, name_sort from clients.clients
@@ -17,20 +20,20 @@ const CHOICES: &str = "select id, company_name from (
   order by name_sort, id";
 
 // Names that begin with what was typed come first: "Smith" before the fifty at which a Smith works.
-const FIND: &str = "select c.id, c.company_name from clients.clients c
-  where c.workspace_id = $1 and c.deleted_at is null
-    and c.id in (select t.client_id from unnest($2::text[]) as w(word)
-      join clients.search_terms t on t.workspace_id = $1 and t.term >= w.word and t.term < w.word || chr(1114111)
-      group by t.client_id having count(distinct w.word) = cardinality($2::text[]))
-    and ($3::uuid is null or c.owner_id = $3 or c.id = any($4))
-  order by c.name_sort ^@ $5 desc, c.name_sort, c.id limit 50";
+const FIND: &str = concat!(
+    "select c.id, c.company_name from clients.clients c
+  where c.workspace_id = $1 and c.deleted_at is null and ",
+    has_words!(),
+    " and ($3::uuid is null or c.owner_id = $3 or c.id = any($4))
+  order by c.name_sort ^@ $5 desc, c.name_sort, c.id limit 50"
+);
 
 /// The first five hundred clients by name, and those that are chosen, wherever they stand.
 /// The others are found by typing, at `clients/choices`.
 ///
 /// # Errors
 /// A bug when the database refuses.
-pub async fn choices(tx: &TenantTx, chosen: &[ClientId]) -> Result<Vec<(ClientId, String)>> {
+pub async fn choices(tx: &TenantTx, chosen: &[Option<ClientId>]) -> Result<Vec<(ClientId, String)>> {
     tx.query(CHOICES, &[&tx.workspace(), &chosen]).await
 }
 

@@ -5,6 +5,16 @@ use rapport_db::TenantTx;
 
 use super::ClientId;
 
+/// Whether a client (`c`) has all of the words of `$2`, each as the beginning of one of its own.
+macro_rules! has_words {
+    () => {
+        "c.id in (select t.client_id from unnest($2::text[]) as w(word)
+      join clients.search_terms t on t.workspace_id = $1 and t.term >= w.word and t.term < w.word || chr(1114111)
+      group by t.client_id having count(distinct w.word) = cardinality($2::text[]))"
+    };
+}
+pub(crate) use has_words;
+
 const TEXTS: &str = "select c.company_name, c.notes, c.website,
     coalesce((select array_agg(t.tag) from clients.client_tags t where t.workspace_id = $1 and t.client_id = c.id), '{}') as tags,
     coalesce((select array_agg(p.name) from clients.contacts p

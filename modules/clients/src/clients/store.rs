@@ -5,7 +5,7 @@ use rapport_base::{Currency, MemberId, Result, text};
 use rapport_db::{SystemTx, TenantTx};
 use uuid::Uuid;
 
-use super::{Address, Client, ClientId, Stage, rules::Draft};
+use super::{Address, Client, ClientId, Stage, rules::Draft, search::has_words};
 
 /// The columns of a [`Client`] and where they come from.
 macro_rules! client {
@@ -34,12 +34,12 @@ const BIN: &str = client!(
 );
 const LOCK: &str = "select version from clients.clients where workspace_id = $1 and id = $2 and deleted_at is null for update";
 const NAMES: &str = "select id, company_name from clients.clients where workspace_id = $1 and id = any($2)";
-const SEARCH: &str = "select c.id, c.company_name from clients.clients c
-  where c.workspace_id = $1 and c.deleted_at is null
-    and (cardinality($2::text[]) = 0 or c.id in (select t.client_id from unnest($2::text[]) as w(word)
-      join clients.search_terms t on t.workspace_id = $1 and t.term >= w.word and t.term < w.word || chr(1114111)
-      group by t.client_id having count(distinct w.word) = cardinality($2::text[])))
-  order by c.name_sort, c.id limit $3";
+const SEARCH: &str = concat!(
+    "select c.id, c.company_name from clients.clients c
+  where c.workspace_id = $1 and c.deleted_at is null and (cardinality($2::text[]) = 0 or ",
+    has_words!(),
+    ") order by c.name_sort, c.id limit $3"
+);
 
 const CREATE: &str =
     "insert into clients.clients (workspace_id, id, kind, company_name, name_sort, industry, size,

@@ -47,7 +47,7 @@ async fn a_client_can_be_chosen_however_many_there_are() {
     let tx = world.app.db.read(ada.workspace_id).await.unwrap();
     let first = clients::choices(&tx, &[]).await.unwrap();
     assert_eq!((first.len(), first.iter().any(|(_, name)| name == "Zebra")), (500, false));
-    let chosen = clients::choices(&tx, &[id(&last).parse().unwrap()]).await.unwrap();
+    let chosen = clients::choices(&tx, &[Some(id(&last).parse().unwrap())]).await.unwrap();
     assert_eq!((chosen.len(), chosen.last().unwrap().1.as_str()), (501, "Zebra"));
     for typed in ["zeb", "hopp", "Grace+zebra"] {
         let found = ada.http.get(&ada.path(&format!("clients/choices?q={typed}"))).await.expect(200).json();

@@ -142,8 +142,8 @@ async fn board(
     asked: Option<(DealId, StageId, FormState)>,
 ) -> Result<Board> {
     let tx = cx.read().await?;
-    let chosen = [Some(form.value("client_id")), query.client_id.as_deref()];
-    let chosen: Vec<ClientId> = chosen.into_iter().flatten().filter_map(|id| id.parse().ok()).collect();
+    let chosen = [form.value("client_id"), query.client_id.as_deref().unwrap_or_default()];
+    let chosen = chosen.map(|id| id.parse().ok());
     let wished = query.pipeline_id.as_deref().and_then(|id| id.parse().ok());
     let asked = asked.or_else(|| query_asks(query));
     let seen = query.seen();

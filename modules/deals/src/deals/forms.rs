@@ -14,7 +14,7 @@ pub async fn members(tx: &TenantTx) -> Result<Vec<(MemberId, String)>> {
 }
 
 /// Clients to choose from, with the one that is chosen; none for those who do not see every client.
-pub async fn clients(cx: &Cx, tx: &TenantTx, chosen: &[ClientId]) -> Result<Vec<(ClientId, String)>> {
+pub async fn clients(cx: &Cx, tx: &TenantTx, chosen: &[Option<ClientId>]) -> Result<Vec<(ClientId, String)>> {
     if cx.may(clients::CLIENTS_READ_ALL) { clients::choices(tx, chosen).await } else { Ok(Vec::new()) }
 }
 

@@ -93,12 +93,13 @@ struct Index {
 pub async fn index(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
     let tx = cx.read().await?;
     let filters = query.filters();
+    let chosen = [filters.client_id];
     let (rows, shell, all, members, clients) = futures::join!(
         list::list(&cx, &tx, &filters),
         cx.shell(&tx),
         pipelines::store::list(&tx),
         forms::members(&tx),
-        forms::clients(&cx, &tx, filters.client_id.as_slice()),
+        forms::clients(&cx, &tx, &chosen),
     );
     let (rows, all) = (rows?, all?);
     let several = all.len() > 1;
@@ -294,11 +295,12 @@ async fn editing(
     form: impl FnOnce(&Deal) -> FormState,
 ) -> Result<Edit> {
     let tx = cx.read().await?;
+    let chosen = [chosen];
     let (deal, shell, members, clients, contacts, reasons) = futures::join!(
         access::visible(cx, &tx, id),
         cx.shell(&tx),
         forms::members(&tx),
-        forms::clients(cx, &tx, chosen.as_slice()),
+        forms::clients(cx, &tx, &chosen),
         store::contacts(&tx, id),
         pipelines::store::reasons(&tx),
     );

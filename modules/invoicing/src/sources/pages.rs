@@ -149,10 +149,9 @@ fn read(form: &Form) -> Result<NewInvoice> {
 async fn build(cx: &Cx, query: &NewQuery, typed: Option<FormState>) -> Result<New> {
     let tx = cx.read().await?;
     let client: Option<ClientId> = query.client_id.parse().ok();
-    let chosen: Option<ClientId> =
-        typed.as_ref().and_then(|form| form.value("client_id").parse().ok()).or(client);
+    let chosen = [typed.as_ref().and_then(|form| form.value("client_id").parse().ok()), client];
     let (found, choices, shell) =
-        futures::join!(work(cx, &tx, client, query), clients::choices(&tx, chosen.as_slice()), cx.shell(&tx));
+        futures::join!(work(cx, &tx, client, query), clients::choices(&tx, &chosen), cx.shell(&tx));
     let (name, projects, found) = found?;
     let fmt = cx.fmt();
     let refused = typed.is_some();

@@ -221,8 +221,7 @@ pub(crate) fn deed(action: &str) -> &str {
 
 async fn index_page(cx: &Cx, query: &ListQuery, form: FormState) -> Result<Index> {
     let tx = cx.read().await?;
-    let chosen: Vec<clients::ClientId> =
-        form.value("client_id").parse().ok().into_iter().chain(query.client_id.map(Into::into)).collect();
+    let chosen = [form.value("client_id").parse().ok(), query.client_id.map(Into::into)];
     let (rows, clients, shell) =
         futures::join!(api::page_of(cx, &tx, query), clients::choices(&tx, &chosen), cx.shell(&tx));
     let (rows, clients, shell) = (rows?, clients?, shell?);

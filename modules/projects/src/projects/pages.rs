@@ -69,8 +69,7 @@ async fn render_index(cx: &Cx, query: IndexQuery, mut form: FormState) -> Result
         after: query.after.clone(),
         ..ProjectQuery::default()
     };
-    let chosen: Vec<ClientId> =
-        form.value("client_id").parse().ok().into_iter().chain(query.client_id.map(ClientId::from)).collect();
+    let chosen = [form.value("client_id").parse().ok(), query.client_id.map(ClientId::from)];
     let (found, clients, shapes, shell) = futures::join!(
         store::list(&tx, Scope::of(cx), &asked),
         clients::choices(&tx, &chosen),

@@ -20,6 +20,13 @@ async fn broken_off(world: &World) {
         .unwrap();
 }
 
+/// Somebody who looks at invoices, in a transaction that stays open.
+async fn reader(world: &World) -> tokio_postgres::Client {
+    let reader = world.owner().await;
+    reader.batch_execute("begin; select count(*) from invoicing.invoices").await.unwrap();
+    reader
+}
+
 #[tokio::test]
 async fn an_index_whose_build_broke_off_is_built_anew() {
     let world = World::start(Vec::new()).await;
@@ -33,9 +40,7 @@ async fn an_index_whose_build_broke_off_is_built_anew() {
 async fn two_programs_that_start_at_once_build_an_index_once_and_hold_up_no_writer() {
     let world = World::start(Vec::new()).await;
     broken_off(&world).await;
-    let mut reader = world.owner().await;
-    let reading = reader.transaction().await.unwrap();
-    reading.query("select count(*) from invoicing.invoices", &[]).await.unwrap();
+    let reader = reader(&world).await;
     let writer = world.owner().await;
     let traffic = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -43,7 +48,7 @@ async fn two_programs_that_start_at_once_build_an_index_once_and_hold_up_no_writ
             .batch_execute("set lock_timeout = '1s'; update invoicing.invoices set notes = notes")
             .await
             .unwrap();
-        reading.commit().await.unwrap();
+        reader.batch_execute("commit").await.unwrap();
     };
     let (one, other, ()) =
         futures::join!(rapport_db::migrate(&world.owner_url), rapport_db::migrate(&world.owner_url), traffic);
@@ -55,9 +60,7 @@ async fn two_programs_that_start_at_once_build_an_index_once_and_hold_up_no_writ
 async fn a_program_that_waits_for_the_lock_inside_the_database_does_not_keep_an_index_from_being_built() {
     let world = World::start(Vec::new()).await;
     broken_off(&world).await;
-    let mut reader = world.owner().await;
-    let reading = reader.transaction().await.unwrap();
-    reading.query("select count(*) from invoicing.invoices", &[]).await.unwrap();
+    let reader = reader(&world).await;
     let waiter = world.owner().await;
     let others = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -66,7 +69,7 @@ async fn a_program_that_waits_for_the_lock_inside_the_database_does_not_keep_an_
         let waiting = waiter.batch_execute("select pg_advisory_lock(7240116)");
         let reading = async {
             tokio::time::sleep(Duration::from_millis(300)).await;
-            reading.commit().await.unwrap();
+            reader.batch_execute("commit").await.unwrap();
         };
         let (waited, ()) = futures::join!(waiting, reading);
         waited.unwrap();
