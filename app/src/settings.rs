@@ -48,7 +48,11 @@ const KNOWN: &[Known] = &[
     ),
     secret("DATABASE_OWNER_URL", "the same database as its owner, for migrations"),
     secret("DATABASE_LISTEN_URL", "the same database past the pooler, for notices; polling without"),
-    plain("DATABASE_CONNECTIONS", "24", "connections at most"),
+    secret(
+        "DATABASE_REPLICA_URL",
+        "a server that follows that database, as the application's role: reports are read there while it is close behind",
+    ),
+    plain("DATABASE_CONNECTIONS", "24", "connections at most, to each server"),
     plain(
         "RAPPORT_SLOW_STATEMENT_MS",
         "250",

@@ -146,6 +146,7 @@ async fn up_to_date(settings: &Settings, addresses: &Addresses) -> Result<()> {
 pub fn config(settings: &Settings, addresses: &Addresses) -> Result<DbConfig> {
     let mut config = DbConfig {
         connections: settings.parse("DATABASE_CONNECTIONS")?,
+        replica: settings.find("DATABASE_REPLICA_URL").map(str::to_owned),
         slow: Duration::from_millis(settings.parse("RAPPORT_SLOW_STATEMENT_MS")?),
         ..DbConfig::new(&addresses.app)
     };

@@ -64,10 +64,9 @@ fn logs<S>(settings: &Settings) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
 {
-    let filter = EnvFilter::try_new(settings.text("RAPPORT_LOG")).unwrap_or_else(|_| EnvFilter::new("info"));
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     if settings.text("RAPPORT_LOG_FORMAT") == "json" {
-        return logs.json().flatten_event(true).with_span_list(false).with_filter(filter).boxed();
+        return logs.json().flatten_event(true).with_span_list(false).with_filter(filter(settings)).boxed();
     }
     // Names with a dot are OpenTelemetry's: the line says the same in fewer words.
     let fields = debug_fn(|line, field, value| match field.name() {
@@ -75,7 +74,13 @@ where
         name if name.contains('.') => Ok(()),
         name => write!(line, "{name}={value:?} "),
     });
-    logs.with_target(false).fmt_fields(fields).with_filter(filter).boxed()
+    logs.with_target(false).fmt_fields(fields).with_filter(filter(settings)).boxed()
+}
+
+/// What is wished for, but never the driver's own words: below warnings they hold the values of statements.
+fn filter(settings: &Settings) -> EnvFilter {
+    let wished = EnvFilter::try_new(settings.text("RAPPORT_LOG")).unwrap_or_else(|_| EnvFilter::new("info"));
+    wished.add_directive("tokio_postgres=warn".parse().expect("a directive"))
 }
 
 /// Our spans, and warnings: but never those of the sender of traces itself.
@@ -149,4 +154,21 @@ pub async fn go_on(State(proxies): State<TrustedProxies>, request: Request, next
     }
     let begun = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
     next.run(request).with_context(begun).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_statements_are_not_logged_however_much_is_wished_for() {
+        for wish in ["debug", "trace", "tokio_postgres=debug", "no such thing!"] {
+            let environment = [("RAPPORT_LOG".to_owned(), wish.to_owned())];
+            let settings = Settings::read("", environment.into_iter()).unwrap();
+            let said = filter(&settings).to_string();
+            let of_driver: Vec<&str> =
+                said.split(',').filter(|one| one.starts_with("tokio_postgres")).collect();
+            assert_eq!(of_driver, ["tokio_postgres=warn"], "{wish}");
+        }
+    }
 }

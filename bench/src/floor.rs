@@ -30,7 +30,8 @@ const BOARD: &str =
 const TIMELINE: &str = "select id, kind, subject_kind, subject_id, actor_name, payload, at
   from spine.events where workspace_id = $1 and client_id = $2 order by at desc, id desc limit 51";
 
-/// Rounds of the scenario's statements in a second; `None` where a bare copy would not be honest (writes).
+/// Rounds of the scenario's statements in a second; `None` where a bare copy would not be honest: writes, and
+/// pages made of several statements of which none is the main one.
 pub async fn run(
     url: &str,
     signed: &Signed,

@@ -14,6 +14,7 @@ mod visit;
 
 use std::{
     path::{Path, PathBuf},
+    process::ExitCode,
     time::Duration,
 };
 
@@ -57,7 +58,22 @@ struct Arguments {
 const BUSY: usize = 32;
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
+    match bench().await {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(short) => {
+            eprintln!("{short} promises fall short");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("rapport-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How many promises fall short.
+async fn bench() -> Result<usize> {
     let arguments = Arguments::parse();
     let temporary = std::env::temp_dir().join(format!("rapport-bench-{}", std::process::id()));
     let folder = arguments.keep.as_ref().unwrap_or(&temporary);
@@ -65,18 +81,17 @@ async fn main() -> Result<()> {
     if arguments.keep.is_none() {
         let _ = std::fs::remove_dir_all(folder);
     }
-    let report = measured?;
+    let (report, short) = measured?;
     println!("{report}");
     std::fs::write(&arguments.results, report)?;
-    Ok(())
+    Ok(short)
 }
 
-async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
+/// The report, and how many promises fall short.
+async fn measure(arguments: &Arguments, folder: &Path) -> Result<(String, usize)> {
     std::fs::create_dir_all(folder)?;
-    let database = server::database(folder).await?;
-    let (owner, url) = (database.owner_url("bench"), database.app_url("bench"));
-    rapport_db::migrate(&owner).await?;
-    let server = Server::start(&arguments.program, folder, &url).await?;
+    let server = Server::start(&arguments.program, folder).await?;
+    let owner = server.owner_url()?;
     let signed = server.sign_up().await?;
     let seeded = seed::large(&owner, &signed).await?;
     let scenarios = load::scenarios(&signed, &seeded);
@@ -86,6 +101,7 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
 
     let size = seed::grow(&owner, arguments.workspaces, arguments.clients).await?;
     let (server, first_answer) = server.restart().await?;
+    let (owner, url) = (server.owner_url()?, server.app_url()?);
     let at_rest = server.memory_mb()?;
     let first_visit = visit::bytes(server.address()).await?;
     let rows = full(&server, &url, &signed, &seeded, &scenarios, arguments.seconds).await?;
@@ -104,9 +120,8 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
     let grown = seed::grow(&owner, arguments.workspaces * 10, size.clients * 11 / 10).await?;
     let many = busy(&server, &signed, &scenarios, arguments.seconds).await?;
     seed::done(&owner).await?;
+    let version = seed::version(&owner).await?;
     server.stop().await?;
-    let version = database.server_version().to_owned();
-    database.stop().await?;
 
     let marks = match &arguments.lighthouse {
         Some(script) => lighthouse::run(&arguments.program, script).await?,
@@ -127,7 +142,9 @@ async fn measure(arguments: &Arguments, folder: &Path) -> Result<String> {
         quiet,
         marks,
     };
-    Ok(report::markdown(&facts, &scenarios))
+    let promises = promises::all(&facts, &scenarios);
+    let short = promises.iter().filter(|promise| !promise.holds).count();
+    Ok((report::markdown(&facts, &promises), short))
 }
 
 /// Every scenario at [`BUSY`] connections.

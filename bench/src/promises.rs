@@ -48,9 +48,9 @@ pub fn all(facts: &Facts, scenarios: &[Scenario]) -> Vec<Promise> {
         });
     }
     promises.push(below("memory at rest", facts.at_rest, 100.0, "MB"));
-    promises.push(below("memory under load, at its peak", facts.under_load, 250.0, "MB"));
+    promises.push(below("memory under load of requests, at its peak", facts.under_load, 250.0, "MB"));
     promises.push(below(
-        "from start to first answer, over an existing cluster",
+        "from start to first answer, with the private PostgreSQL over an existing cluster",
         facts.first_answer,
         1_000.0,
         "ms",
@@ -68,7 +68,7 @@ pub fn all(facts: &Facts, scenarios: &[Scenario]) -> Vec<Promise> {
         promises.push(Promise {
             text: format!("{} streams {what}", streams.streams),
             seen: format!(
-                "{} held, {:.2} % heard; {:.0} MB",
+                "{} held, {:.2} % heard; {:.0} MB with all of them open",
                 streams.held,
                 streams.heard * 100.0,
                 streams.memory_mb

@@ -95,6 +95,13 @@ pub async fn done(owner_url: &str) -> Result<()> {
     Ok(connect(owner_url).await?.batch_execute("drop schema bench cascade").await?)
 }
 
+/// PostgreSQL's version, such as `18.4`.
+pub async fn version(owner_url: &str) -> Result<String> {
+    let client = connect(owner_url).await?;
+    let text: String = client.query_one("select current_setting('server_version')", &[]).await?.get(0);
+    Ok(text.split(' ').next().unwrap_or_default().to_owned())
+}
+
 async fn connect(owner_url: &str) -> Result<Client> {
     let (client, connection) = tokio_postgres::connect(owner_url, NoTls).await?;
     tokio::spawn(connection);

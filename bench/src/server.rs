@@ -1,6 +1,7 @@
-//! The database and the program under measurement.
+//! The program under measurement, and its private PostgreSQL.
 
 use std::{
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -10,26 +11,12 @@ use rapport_bench::{
     http,
     program::{Launch, Program},
 };
-use rapport_embedded::{Cluster, Options};
+use rapport_embedded::Neighbour;
 use uuid::Uuid;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const DATABASE: &str = "rapport";
 const EMAIL: &str = "ada@bench.example";
-
-/// A durable private PostgreSQL, as an installation has it.
-pub async fn database(folder: &Path) -> Result<Cluster> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711))?;
-    let options = Options {
-        data_dir: folder.join("postgres"),
-        binaries: std::env::var_os("RAPPORT_PG_BIN").map(PathBuf::from),
-        durable: true,
-        ..Options::default()
-    };
-    let cluster = Cluster::start(options).await?;
-    cluster.create_database("bench").await?;
-    Ok(cluster)
-}
 
 /// Who measures: the owner of the large workspace.
 pub struct Signed {
@@ -47,21 +34,40 @@ pub struct Signed {
 pub struct Server {
     launch: Launch,
     program: Program,
+    cluster: PathBuf,
 }
 
 impl Server {
-    /// Starts it and waits until it is ready.
-    pub async fn start(program: &Path, folder: &Path, database_url: &str) -> Result<Self> {
-        let launch = Launch::serve(program, &folder.join("data"))?.with("DATABASE_URL", database_url);
+    /// Starts it over an empty folder and waits until it is ready.
+    pub async fn start(program: &Path, folder: &Path) -> Result<Self> {
+        // The database may run as another user, who must come through.
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711))?;
+        let data = folder.join("data");
+        let launch = Launch::serve(program, &data)?;
         let (program, _) = launch.start_ready(PATIENCE).await?;
-        Ok(Self { launch, program })
+        Ok(Self { launch, program, cluster: data.join("postgres") })
     }
 
-    /// Stops and starts it; milliseconds to the first answer.
+    /// Stops it with its PostgreSQL and starts both; milliseconds to the first answer.
     pub async fn restart(self) -> Result<(Self, f64)> {
-        self.program.stop().await?;
-        let (program, took) = self.launch.start_ready(PATIENCE).await?;
-        Ok((Self { launch: self.launch, program }, took.as_secs_f64() * 1e3))
+        let Self { launch, program, cluster } = self;
+        program.stop().await?;
+        let (program, took) = launch.start_ready(PATIENCE).await?;
+        Ok((Self { launch, program, cluster }, took.as_secs_f64() * 1e3))
+    }
+
+    /// The database as its owner. Where it is reached may change with a restart.
+    pub fn owner_url(&self) -> Result<String> {
+        Ok(self.database()?.owner_url(DATABASE))
+    }
+
+    /// The database as the serving role.
+    pub fn app_url(&self) -> Result<String> {
+        Ok(self.database()?.app_url(DATABASE))
+    }
+
+    fn database(&self) -> Result<Neighbour> {
+        Neighbour::find(&self.cluster).context("the private PostgreSQL does not run")
     }
 
     /// Ends it in order.

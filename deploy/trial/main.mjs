@@ -1,8 +1,10 @@
-// Starts the recipe on this machine and tries it. `--keep` leaves its folder behind.
+// Starts the recipe on this machine and tries it. `--keep` leaves its folder behind, `--lines` prints
+// each check as a line of JSON.
 import { Member } from "./http.mjs";
 import { jobs } from "./jobs.mjs";
 import { Quiet, live } from "./live.mjs";
 import { Report, seconds } from "./report.mjs";
+import { reports } from "./reports.mjs";
 import { files, limits, quotas, repeats, sessions } from "./shared.mjs";
 import { Site } from "./site.mjs";
 import { units } from "./units.mjs";
@@ -12,7 +14,7 @@ const words = process.argv.slice(2);
 const keep = words.includes("--keep");
 const program = words.find((word) => !word.startsWith("--"));
 const began = Date.now();
-const report = new Report();
+const report = new Report(words.includes("--lines"));
 const site = new Site();
 site.settings = { API_PER_MINUTE: 600 };
 let ending;
@@ -43,6 +45,7 @@ try {
   // What follows is load: more calls than a member has.
   site.settings = { API_PER_MINUTE: 1_000_000 };
   for (const name of ["a", "b"]) await site.restart(name);
+  await report.run("reports", () => reports(site, report, owner));
   await report.run("rolling restart", () => rolling(site, report, owner));
   await report.run("loss of a node", () => nodeKilled(site, report, owner));
   await report.run("restart of the primary", () => primaryRestarted(site, report, owner));

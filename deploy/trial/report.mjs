@@ -1,11 +1,20 @@
-// One line for each check: what, the figure, and whether it holds.
+// One line for each check: what, the figure, and whether it holds. As lines of JSON for whoever runs
+// this and makes a table of them (`make prove`); those for people then go to standard error.
 export class Report {
   lines = [];
+
+  constructor(asJson) {
+    this.asJson = asJson;
+  }
 
   /** A check that has been made. */
   say(what, figure, holds) {
     this.lines.push({ what, figure, holds });
-    console.log(`${holds ? "holds      " : "FALLS SHORT"}  ${what}: ${figure}`);
+    const line = `${holds ? "holds      " : "FALLS SHORT"}  ${what}: ${figure}`;
+    if (this.asJson) {
+      console.error(`  ${line}`);
+      console.log(JSON.stringify({ promise: what, measured: figure, holds }));
+    } else console.log(line);
   }
 
   /** Runs checks; one that breaks off falls short with its reason. */

@@ -3,6 +3,7 @@ import { Browser, Live } from "./http.mjs";
 import { delays, Faithful } from "./live.mjs";
 import { Load } from "./load.mjs";
 import { median, ms, p95, seconds } from "./report.mjs";
+import { reportsWithout } from "./reports.mjs";
 import { sleep, stop, until } from "./processes.mjs";
 
 async function busy(site, owner) {
@@ -90,7 +91,15 @@ async function recovery(site, load, upheaval) {
   await sleep(3000);
   await load.stop();
   const failures = load.failures.slice(failedBefore);
-  return { done, took: written().at - began, sinceDone: written().at - after, until: (failures.at(-1)?.at ?? began) - began, failures };
+  // Whoever repeats a write is told for ten seconds that the first may still run.
+  const refusals = failures.filter(({ status }) => status !== 409);
+  return { done, took: written().at - began, sinceDone: written().at - after, until: (refusals.at(-1)?.at ?? began) - began, failures };
+}
+
+/** What holds for everyone while the database is away. */
+function meanwhile(report, when, load, last) {
+  report.say(`${when}: no request takes > 10 s`, `${load.requests} requests, longest ${seconds(load.longest)}`, load.longest < 10_000);
+  report.say(`${when}: nobody is refused any more after 10 s`, `the last after ${seconds(last)}`, last < 10_000);
 }
 
 const asPromised = (failures) => failures.every(({ status, what }) => status === 503 || (what.startsWith("POST") && status === 409));
@@ -104,10 +113,11 @@ export async function primaryRestarted(site, report, owner) {
     return stopped;
   });
   report.say(
-    "the primary is restarted under load: writes come through within ten seconds",
-    `first write ${seconds(took)} after the stop (${seconds(done)} to stop; ${seconds(sinceDone)} since it answers again), last failure after ${seconds(last)}; ${failures.length} of ${load.requests} requests failed: ${load.troubles || "none"}; longest ${seconds(load.longest)}`,
-    took < 10_000 && last < 10_000,
+    "the primary is restarted under load: writes come through < 5 s after it is told to stop",
+    `first write ${seconds(took)} after (${seconds(done)} to stop; ${seconds(sinceDone)} since it answers again); ${failures.length} of ${load.requests} requests failed: ${load.troubles || "none"}`,
+    took < 5000,
   );
+  meanwhile(report, "restart of the primary", load, last);
   report.say("while it is away the answer is 503", load.troubles || "no failure", asPromised(failures));
   const lost = await load.lost();
   report.say("of what was answered all is there, once", `${load.written.length} writes, ${lostOnes(lost)}`, lost.length === 0);
@@ -129,6 +139,7 @@ export async function replicaLost(site, report, owner) {
   await stop(site.replica.process, "SIGINT");
   await sleep(1000);
   await load.stop();
+  await reportsWithout(site, report, owner);
   await site.replica.start();
   await site.follows();
   report.say(
@@ -165,10 +176,11 @@ export async function promotion(site, report, owner) {
     return performance.now() - began;
   });
   report.say(
-    "the primary gets kill -9, the replica is promoted, PgBouncer pointed at it: writes come through within ten seconds",
-    `first write ${seconds(took)} after the kill (promotion ${seconds(done)}, from then ${seconds(sinceDone)}), last failure after ${seconds(last)}; ${failures.length} of ${load.requests} requests failed: ${load.troubles || "none"}; longest ${seconds(load.longest)}`,
-    took < 10_000 && last < 15_000,
+    "the primary gets kill -9, the replica is promoted, PgBouncer pointed at it: writes come through < 5 s after the kill",
+    `first write ${seconds(took)} after (promotion ${seconds(done)}, from then ${seconds(sinceDone)}); ${failures.length} of ${load.requests} requests failed: ${load.troubles || "none"}`,
+    took < 5000,
   );
+  meanwhile(report, "loss of the primary", load, last);
   report.say("until then the answer is 503", load.troubles || "no failure", asPromised(failures));
   const lost = await load.lost();
   report.say("of what was answered all is there after the loss of the primary, once (with primary.conf)", `${load.written.length} writes, ${lostOnes(lost)}`, lost.length === 0);

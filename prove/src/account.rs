@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use bytes::Bytes;
 use rapport_bench::http;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -70,18 +71,45 @@ impl Account {
     /// # Errors
     /// When no answer comes.
     pub async fn upload(&self, address: &str, megabytes: usize) -> Result<(u16, String, Duration)> {
-        let mut body = format!(
-            "--{MARK}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"notes.txt\"\r\ncontent-type: text/plain\r\n\r\n"
+        let text = "All work and no play. ".repeat(megabytes * 1024 * 1024 / 22);
+        let began = Instant::now();
+        let (status, answer) = self.send_file(address, &text).await?;
+        let said = answer["detail"].as_str().unwrap_or_default().to_owned();
+        Ok((status, said, began.elapsed()))
+    }
+
+    /// Uploads a text that must be taken; the file's id.
+    ///
+    /// # Errors
+    /// When it is not taken.
+    pub async fn keep_file(&self, address: &str, text: &str) -> Result<String> {
+        let (status, answer) = self.send_file(address, text).await?;
+        answer["id"].as_str().map(str::to_owned).with_context(|| format!("upload: {status} {answer}"))
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// When they are not handed out.
+    pub async fn download(&self, address: &str, file: &str) -> Result<Bytes> {
+        let path = format!("/api/files/{file}/download");
+        let bearer = format!("Bearer {}", self.token);
+        let (status, _, bytes) =
+            http::once(address, "GET", &path, &[("authorization", bearer.as_str())], None).await?;
+        if status != 200 {
+            bail!("GET {path}: {status} {}", String::from_utf8_lossy(&bytes));
+        }
+        Ok(bytes)
+    }
+
+    async fn send_file(&self, address: &str, text: &str) -> Result<(u16, Value)> {
+        let body = format!(
+            "--{MARK}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"notes.txt\"\r\ncontent-type: text/plain\r\n\r\n{text}\r\n--{MARK}--\r\n"
         );
-        body.push_str(&"All work and no play. ".repeat(megabytes * 1024 * 1024 / 22));
-        body.push_str(&format!("\r\n--{MARK}--\r\n"));
         let (bearer, kind) =
             (format!("Bearer {}", self.token), format!("multipart/form-data; boundary={MARK}"));
         let headers = [("authorization", bearer.as_str()), ("content-type", kind.as_str())];
-        let began = Instant::now();
         let (status, _, answer) = http::once(address, "POST", "/api/files", &headers, Some(body)).await?;
-        let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-        let said = answer["detail"].as_str().unwrap_or_default().to_owned();
-        Ok((status, said, began.elapsed()))
+        Ok((status, serde_json::from_slice(&answer).unwrap_or_default()))
     }
 }

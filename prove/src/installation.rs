@@ -70,6 +70,7 @@ impl Ground {
 }
 
 /// One installation.
+#[derive(Clone)]
 pub struct Installation {
     /// How it is started.
     pub launch: Launch,
@@ -132,6 +133,22 @@ impl Installation {
         connect(&running.owner_url(DATABASE)).await
     }
 
+    /// A command of the program over this installation, to its end.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn run(&self, arguments: &[&str]) -> Result<Ran> {
+        let began = Instant::now();
+        let output = self.launch.clone().command(arguments).run().await?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(Ran {
+            succeeded: output.status.success(),
+            said: text(&output.stdout),
+            complained: text(&output.stderr),
+            took: began.elapsed(),
+        })
+    }
+
     /// `rapport check`: what it says last, and whether it found nothing.
     ///
     /// # Errors
@@ -163,6 +180,27 @@ impl Installation {
             Some(cause) => format!("{told} ({})", cause.trim()),
             None => told.to_owned(),
         }
+    }
+}
+
+/// A command that came to its end.
+pub struct Ran {
+    /// With exit code 0.
+    pub succeeded: bool,
+    /// Standard output.
+    pub said: String,
+    /// Standard error.
+    pub complained: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Ran {
+    /// The first line of what it said that holds a word; without one, the last of all.
+    #[must_use]
+    pub fn line(&self, word: &str) -> &str {
+        let all = || self.said.lines().chain(self.complained.lines());
+        all().find(|line| line.contains(word)).or(all().last()).unwrap_or_default().trim()
     }
 }
 

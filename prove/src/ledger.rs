@@ -159,6 +159,25 @@ impl Ledger {
         back.map(|done| done.at - moment).min()
     }
 
+    /// What of it was acknowledged before a moment.
+    #[must_use]
+    pub fn before(&self, moment: Instant) -> Self {
+        self.only(|done| done.at < moment)
+    }
+
+    /// What of it was surely begun after a moment: at the first attempt, and acknowledged later than
+    /// the longest request takes.
+    #[must_use]
+    pub fn begun_after(&self, moment: Instant) -> Self {
+        let surely = moment + self.longest;
+        self.only(|done| done.at > surely && done.in_vain_since.is_none())
+    }
+
+    fn only(&self, wanted: impl Fn(&Done) -> bool) -> Self {
+        let done = self.done.iter().filter(|done| wanted(done)).cloned().collect();
+        Self { done, ..Self::default() }
+    }
+
     /// Holds it against the database.
     ///
     /// # Errors

@@ -4,6 +4,8 @@
 pub mod account;
 pub mod browser;
 pub mod caller;
+pub mod child;
+pub mod damage;
 pub mod installation;
 pub mod ledger;
 pub mod load;
@@ -13,6 +15,7 @@ pub mod promise;
 pub mod proofs;
 pub mod proxy;
 pub mod races;
+pub mod reader;
 pub mod report;
 pub mod stripe;
 

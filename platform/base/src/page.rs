@@ -1,12 +1,22 @@
 //! Pages of lists: keyset cursors, never offsets.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ArrayBuilder, KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat,
+        schema::{SchemaType, Type},
+    },
+};
 
 use crate::error::{Refusal, Result};
 
 /// One page of a list, as the API shows it.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Page<T> {
     /// The rows.
     pub data: Vec<T>,
@@ -45,6 +55,45 @@ impl<T> Page<T> {
             total_is_at_least: self.total_is_at_least,
             next: self.next,
         }
+    }
+}
+
+/// Each page is named after its rows: a derived name would be one and the same for all of them.
+impl<T: ToSchema> ToSchema for Page<T> {
+    fn name() -> Cow<'static, str> {
+        format!("{}Page", T::name()).into()
+    }
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((T::name().into_owned(), T::schema()));
+        T::schemas(schemas);
+    }
+}
+
+impl<T: ToSchema> PartialSchema for Page<T> {
+    fn schema() -> RefOr<Schema> {
+        let row = Ref::from_schema_name(T::name());
+        let of = |kind: SchemaType, about: &'static str| {
+            ObjectBuilder::new().schema_type(kind).description(Some(about))
+        };
+        let next = SchemaType::from_iter([Type::String, Type::Null]);
+        ObjectBuilder::new()
+            .property("data", ArrayBuilder::new().items(row).description(Some("The rows.")))
+            .required("data")
+            .property(
+                "total",
+                of(
+                    Type::Integer.into(),
+                    "How many there are in all; exact up to 1,000 unless asked for exactly.",
+                )
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64))),
+            )
+            .required("total")
+            .property(
+                "total_is_at_least",
+                of(Type::Boolean.into(), "True when counting stopped at the cap; left out otherwise."),
+            )
+            .property("next", of(next, "The cursor of the next page."))
+            .into()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Text from people: cleaned, and folded for search.
 
+use std::borrow::Cow;
+
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Trims, folds line ends, and drops control characters except new lines and tabs.
@@ -29,14 +31,22 @@ pub fn clean_line(text: &str) -> Option<String> {
 /// number is none.
 #[must_use]
 pub fn reads_as_formula(text: &str) -> bool {
-    let skipped = |c: char| {
-        c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+    let unseen = |c: char| {
+        matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
     };
+    let skipped = |c: char| c.is_whitespace() || c.is_control() || unseen(c) || matches!(c, '"' | '\'');
     let digits = text.strip_prefix(['+', '-']).unwrap_or_default();
     let number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     text.starts_with(['\t', '\r', '\n'])
         || text.trim_start_matches(skipped).starts_with(['=', '+', '-', '@', '|', '＝', '＋', '－', '＠'])
             && !number
+}
+
+/// Text for a cell of a spreadsheet: an apostrophe stands before what would be a formula.
+#[must_use]
+pub fn as_cell(text: &str) -> Cow<'_, str> {
+    if reads_as_formula(text) { format!("'{text}").into() } else { text.into() }
 }
 
 /// Lower case without accents: `Ångström` → `angstrom`. For search and sorting.
@@ -130,6 +140,8 @@ mod tests {
             "'=1",
             "\u{feff}=1",
             "\u{200b}@x",
+            "\u{2060}=1",
+            "\u{202e}\u{ad}-1+2",
             "＝1",
             "－1",
             "+",
@@ -138,9 +150,11 @@ mod tests {
             "\u{0}=1",
         ] {
             assert!(reads_as_formula(formula), "{formula:?}");
+            assert_eq!(as_cell(formula), format!("'{formula}"));
         }
         for plain in ["", "Acme", "a=b", "1-2", "+442071838750", "-12", "12", "Acme & Co", "(=)", "#1"] {
             assert!(!reads_as_formula(plain), "{plain:?}");
+            assert_eq!(as_cell(plain), plain);
         }
     }
 

@@ -15,10 +15,9 @@ impl Db {
     /// # Errors
     /// Busy as [`Db::begin`].
     pub async fn snapshot(&self, workspace: WorkspaceId) -> Result<TenantTx> {
-        let opening = format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL app.workspace_id = '{workspace}'; {PATIENT}"
-        );
-        Ok(TenantTx::new(self.connection(opening).await?, workspace, Origin::system(), self.clock().clone()))
+        let wall = format!("SET LOCAL app.workspace_id = '{workspace}'; {PATIENT}");
+        let connection = self.connection("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &wall).await?;
+        Ok(TenantTx::new(connection, workspace, Origin::system(), self.clock().clone()))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Transactions against a real PostgreSQL.
 
 mod indexes;
+mod replica;
+mod slow;
 mod tls;
 
 use std::time::{Duration, Instant};

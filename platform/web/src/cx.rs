@@ -81,6 +81,13 @@ impl Cx {
     pub async fn read(&self) -> Result<TenantTx> {
         self.app.db.read(self.workspace_id()).await
     }
+    /// A transaction that only reads, for figures over many rows: see [`rapport_db::Db::report`].
+    ///
+    /// # Errors
+    /// Busy when the database has no room.
+    pub async fn report(&self) -> Result<TenantTx> {
+        self.app.db.report(self.workspace_id()).await
+    }
     /// Who acts, for the spine.
     #[must_use]
     pub fn origin(&self) -> Origin {

@@ -1,5 +1,7 @@
 //! OpenAPI, made from the same declarations as the routes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rapport_base::FieldError;
 use serde::Serialize;
 use utoipa::{
@@ -104,6 +106,9 @@ pub struct Problem {
 }
 
 /// The OpenAPI document of all described routes.
+///
+/// # Panics
+/// When two shapes have one name: the one would be described as the other.
 #[must_use]
 pub fn document(house: &House, version: &str) -> OpenApi {
     let mut paths = Paths::new();
@@ -143,7 +148,7 @@ pub fn document(house: &House, version: &str) -> OpenApi {
                 .build(),
         ),
     );
-    for (name, schema) in schemas {
+    for (name, schema) in distinct(schemas) {
         components = components.schema(name, schema);
     }
     OpenApiBuilder::new()
@@ -152,6 +157,20 @@ pub fn document(house: &House, version: &str) -> OpenApi {
         .components(Some(components.build()))
         .tags(Some(tags.into_iter().map(|name| TagBuilder::new().name(name).build())))
         .build()
+}
+
+fn distinct(schemas: Schemas) -> BTreeMap<String, RefOr<Schema>> {
+    let mut known: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
+    let mut twice = BTreeSet::new();
+    for (name, schema) in schemas {
+        match known.get(&name) {
+            Some(other) if *other != schema => drop(twice.insert(name)),
+            Some(_) => {}
+            None => drop(known.insert(name, schema)),
+        }
+    }
+    assert!(twice.is_empty(), "several shapes of the API have the names {twice:?}: add #[schema(as = …)]");
+    known
 }
 
 fn operation(
@@ -227,4 +246,41 @@ fn operation(
 #[must_use]
 pub fn reason(status: u16) -> &'static str {
     axum::http::StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Error")
+}
+
+#[cfg(test)]
+mod tests {
+    use rapport_base::Page;
+
+    use super::*;
+
+    #[derive(ToSchema)]
+    #[expect(dead_code, reason = "only described")]
+    struct Cat {
+        name: String,
+    }
+
+    #[derive(ToSchema)]
+    #[schema(as = Cat)]
+    #[expect(dead_code, reason = "only described")]
+    struct Dog {
+        age: i64,
+    }
+
+    #[test]
+    fn each_list_is_described_by_its_own_rows() {
+        let doc = Doc::new("List cats").returns::<Page<Cat>>(200).returns::<Page<FieldError>>(201);
+        let known = distinct(doc.schemas);
+        let rows =
+            |page: &str| serde_json::to_value(&known[page]).unwrap()["properties"]["data"]["items"].clone();
+        assert_eq!(rows("CatPage")["$ref"], "#/components/schemas/Cat");
+        assert_eq!(rows("FieldErrorPage")["$ref"], "#/components/schemas/FieldError");
+        assert!(known.contains_key("Cat") && known.contains_key("FieldError"));
+    }
+
+    #[test]
+    #[should_panic(expected = "{\"Cat\"}")]
+    fn two_shapes_of_one_name_are_refused() {
+        distinct(Doc::new("Cats").returns::<Cat>(200).returns::<Dog>(201).schemas);
+    }
 }

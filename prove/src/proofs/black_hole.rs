@@ -11,7 +11,7 @@ use crate::{Ground, Line, Proof, account::Account, installation::Apart, load::Lo
 
 pub const PROOF: Proof = Proof {
     name: "black-hole",
-    does: "Eight writers write to a program that reaches its PostgreSQL over TCP; for 30 s not a byte passes either way, while all connections stay open. Then everything passes again.",
+    does: "Eight writers write to a program that reaches its PostgreSQL over TCP; for 30 s not a byte passes either way, while all connections stay open; in the second half nobody who connects anew is even answered. Then everything passes again.",
     tried: |ground| tried(ground).boxed_local(),
 };
 
@@ -28,7 +28,9 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     let load = Load::start(&[&day.installation.launch.address], &day.account, 8);
     sleep(Duration::from_secs(2)).await;
     way.swallow();
-    sleep(Duration::from_secs(30)).await;
+    sleep(Duration::from_secs(15)).await;
+    way.fall_silent();
+    sleep(Duration::from_secs(15)).await;
     way.pass();
     let passes = Instant::now();
     let ready = day.ready_again(passes).await;

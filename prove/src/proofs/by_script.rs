@@ -1,15 +1,17 @@
-//! Promises that tools of the browser's world look at: a script does the work and prints each
-//! promise as a line of JSON.
+//! Promises that tools of another world look at: a script does the work and prints each promise as
+//! a line of JSON.
 
-use std::process::Stdio;
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use futures::FutureExt;
-use rapport_bench::program::without_settings;
 use serde_json::Value;
-use tokio::process::Command;
 
-use crate::{Ground, Line, Proof};
+use crate::{Ground, Line, Proof, child};
+
+pub const TWO_NODES: Proof = Proof {
+    name: "two-nodes",
+    does: "`deploy/try` starts what `deploy/` describes: HAProxy with TLS, two nodes, a worker, PgBouncer, a primary and its replica, S3. What nodes must know of one another is tried; then, under load, nodes are replaced and killed, the primary is restarted, the replica is lost, and the primary is killed and the replica promoted.",
+    tried: |ground| told_by(ground, &["deploy/try", "--lines"]).boxed_local(),
+};
 
 pub const SCHEMA: Proof = Proof {
     name: "schema",
@@ -26,17 +28,8 @@ pub const STORED_SCRIPTS: Proof = Proof {
 /// The lines that a script prints about the program, in the folder of the sources.
 async fn told_by(ground: &Ground, command: &[&str]) -> Result<Vec<Line>> {
     let [program, arguments @ ..] = command else { bail!("no command") };
-    let mut script = Command::new(program);
-    without_settings(&mut script);
-    let output = script
-        .args(arguments)
-        .env("E2E_PROGRAM", ground.program())
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .with_context(|| format!("{program} cannot be started"))?;
+    let mut script = child::script(program);
+    let output = child::output(script.args(arguments).env("E2E_PROGRAM", ground.program())).await?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = Vec::new();
     for line in text.lines().filter(|line| line.starts_with('{')) {

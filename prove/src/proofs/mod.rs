@@ -2,11 +2,13 @@
 
 mod apart;
 mod backends_killed;
+mod backup;
 mod black_hole;
 mod by_script;
 mod database_restarted;
 mod disk_full;
 mod first_start;
+mod house;
 mod kill_app;
 mod kill_database;
 mod kill_worker;
@@ -42,7 +44,10 @@ pub fn all() -> &'static [Proof] {
         store_down::PROOF,
         stripe_down::PROOF,
         disk_full::PROOF,
+        backup::PROOF,
+        by_script::TWO_NODES,
         by_script::SCHEMA,
         by_script::STORED_SCRIPTS,
+        house::PROOF,
     ]
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use futures::FutureExt;
 use rapport_bench::http;
 use tokio::time::{Instant, sleep};
+use tokio_postgres::Client;
 
 use super::{poison_job::until, verdict};
 use crate::{
@@ -52,10 +53,8 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     .await?;
     let all = load.stop().await;
     let owner = installation.owner().await?;
-    let missing = "select count(*) from invoicing.invoices i where state = 'issued' and not exists (select 1
-        from invoicing.invoice_pdfs p where p.workspace_id = i.workspace_id and p.invoice_id = i.id)";
     let caught_up = until("every issued invoice has its PDF", Duration::from_secs(300), async || {
-        Ok(owner.query_one(missing, &[]).await?.get::<_, i64>(0) == 0)
+        Ok(without_pdf(&owner).await? == 0)
     })
     .await?;
     let mut lines = vec![
@@ -74,4 +73,11 @@ async fn tried(ground: &Ground) -> Result<Vec<Line>> {
     lines.push(verdict::on_the_process(&mut program)?);
     program.stop().await?;
     Ok(lines)
+}
+
+/// Issued invoices whose PDF is not made yet.
+pub async fn without_pdf(owner: &Client) -> Result<i64> {
+    let sql = "select count(*) from invoicing.invoices i where state = 'issued' and not exists (select 1
+        from invoicing.invoice_pdfs p where p.workspace_id = i.workspace_id and p.invoice_id = i.id)";
+    Ok(owner.query_one(sql, &[]).await?.get(0))
 }

@@ -38,7 +38,7 @@ fn on_the_way(url: &str) -> Result<Option<Finding>> {
     }))
 }
 
-fn said(error: &anyhow::Error) -> String {
+pub(super) fn said(error: &anyhow::Error) -> String {
     // The driver's own words come last, and are the clear ones.
     error.chain().last().map_or_else(|| error.to_string(), ToString::to_string)
 }

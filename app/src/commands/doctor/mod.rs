@@ -4,6 +4,7 @@ mod archive;
 mod database;
 mod machine;
 mod outside;
+mod replica;
 mod work;
 
 use anyhow::{Result, bail};
@@ -84,6 +85,7 @@ async fn beyond(settings: &Settings) -> Result<Vec<Finding>> {
     found.extend(archive::look(settings, &addresses).await);
     if works {
         let app = start::assemble(settings, &addresses, keys::borrow)?;
+        found.extend(replica::find(settings, &app).await);
         found.extend(work::look(&app, runs).await);
         found.extend(outside::look(settings, &app).await);
     }

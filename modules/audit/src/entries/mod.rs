@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 /// Who did it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AuditActor)]
 pub struct Actor {
     /// `member`, `guest`, `system` or `provider`.
     pub kind: String,
@@ -41,6 +42,7 @@ impl Actor {
 
 /// What it was done to.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = AuditSubject)]
 pub struct Subject {
     /// Sort of thing: `invoice`.
     pub kind: String,

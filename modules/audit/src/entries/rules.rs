@@ -1,6 +1,6 @@
 //! Pure decisions: what changed between before and after, and cells of a CSV file.
 
-use rapport_base::text::reads_as_formula;
+use rapport_base::text::as_cell;
 use serde_json::Value;
 
 /// One field that differs.
@@ -59,8 +59,7 @@ pub(crate) fn csv_line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 fn cell(text: &str) -> String {
-    let mark = if reads_as_formula(text) { "'" } else { "" };
-    format!("\"{mark}{}\"", text.replace('"', "\"\""))
+    format!("\"{}\"", as_cell(text).replace('"', "\"\""))
 }
 
 #[cfg(test)]

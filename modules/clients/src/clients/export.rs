@@ -7,7 +7,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::stream;
-use rapport_base::{Result, text::reads_as_formula};
+use rapport_base::{Result, text::as_cell};
 use rapport_web::Cx;
 
 use super::{
@@ -101,11 +101,11 @@ fn line(out: &mut String, c: &Client, money: bool) {
 
 /// A cell of a CSV file: quoted where needed, and never a formula.
 pub fn cell(text: &str) -> String {
-    let text = if reads_as_formula(text) { format!("'{text}") } else { text.to_owned() };
+    let text = as_cell(text);
     if text.contains([',', '"', '\n', '\r', '\'']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        text
+        text.into_owned()
     }
 }
 

@@ -7,6 +7,6 @@ use super::{Forecast, ForecastQuery, forecast};
 
 /// GET /api/deals/forecast
 pub async fn show(cx: Cx, Query(query): Query<ForecastQuery>) -> Result<axum::Json<Forecast>> {
-    let tx = cx.read().await?;
+    let tx = cx.report().await?;
     forecast(&cx, &tx, &query).await.map(axum::Json)
 }

@@ -34,7 +34,7 @@ struct Page {
 
 /// GET /app/{workspace}/deals/forecast
 pub async fn show(cx: Cx, Query(query): Query<PageQuery>) -> Result<Response> {
-    let tx = cx.read().await?;
+    let tx = cx.report().await?;
     let filters = ForecastQuery {
         pipeline_id: query.pipeline_id.as_deref().and_then(|id| id.parse().ok()),
         assigned_to: query.assigned_to.as_deref().and_then(|id| id.parse().ok()),

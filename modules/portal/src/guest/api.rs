@@ -69,6 +69,7 @@ pub struct MessagesQuery {
 /// A message to be written.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = GuestMessageInput)]
 pub struct MessageInput {
     /// What it says.
     content: String,

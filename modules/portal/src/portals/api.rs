@@ -45,6 +45,7 @@ pub struct MessagesQuery {
 /// A message to be written.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PortalMessageInput)]
 pub struct MessageInput {
     /// What it says.
     content: String,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rapport_backup::rules::quoted;
-use rapport_base::{Currency, WorkspaceId};
+use rapport_base::{Currency, WorkspaceId, text::as_cell};
 
 use crate::{
     catalogue::{Column, Found},
@@ -89,7 +89,7 @@ impl Plan {
         let written = self.kinds.iter().zip(cells).map(|(kind, cell)| {
             let text = cell.as_deref().unwrap_or_default();
             match kind {
-                Kind::Text => harmless(text),
+                Kind::Text => as_cell(text).into_owned(),
                 Kind::Number => text.to_owned(),
                 Kind::Money => text.parse().map(|minor| money(minor, decimals)).unwrap_or_default(),
                 Kind::Hours => text.parse().map(hours).unwrap_or_default(),
@@ -205,12 +205,6 @@ fn heading(column: &str, kind: Kind) -> String {
     format!("{first}{}{ending}", letters.as_str())
 }
 
-/// Text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r', '\n']);
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
 /// Minor units as people write them: `-1234.50`.
 fn money(minor: i64, decimals: u32) -> String {
     let unit = 10_u64.pow(decimals);
@@ -271,8 +265,11 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", "\t=1", " =1"] {
-            assert!(harmless(text).starts_with('\''), "{text:?}");
+        let plan =
+            Plan { sql: String::new(), head: String::new(), kinds: vec![Kind::Text], has_money: false };
+        for text in ["=1+1", "@x", "\t=1", " =1", "'=1", "\u{200b}=1", "＝1", "|x"] {
+            let written = plan.line(&[Some(text.into())], false);
+            assert_eq!(written, format!("\"'{text}\"\r\n"));
         }
         assert_eq!(line(&["a \"b\"".into(), String::new()]), "\"a \"\"b\"\"\",\"\"\r\n");
     }
