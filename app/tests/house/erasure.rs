@@ -29,6 +29,7 @@ const OWN_WORDS: &[&str] = &[
     "request_id",
     "subject_kind",
     "storage_key",
+    "timesheet_status",
     "content_type",
     "declared_type",
     "locale",
@@ -55,11 +56,23 @@ const NOT_OF_CLIENTS: &[&str] = &[
     "spine.events.ip",
 ];
 
-/// Columns of text by table, with whether they hold JSON.
-async fn columns(client: &impl GenericClient) -> BTreeMap<String, Vec<(String, bool)>> {
+/// A column in which someone may be named.
+#[derive(Debug)]
+struct Column {
+    name: String,
+    is_json: bool,
+    /// Characters at most.
+    limit: Option<i32>,
+}
+
+/// Columns of text by table.
+async fn columns(client: &impl GenericClient) -> BTreeMap<String, Vec<Column>> {
     let rows = client
         .query(
-            "select c.oid::regclass::text, a.attname::text, a.atttypid = 'jsonb'::regtype
+            "select c.oid::regclass::text, a.attname::text, a.atttypid = 'jsonb'::regtype,
+               (select min(m[1]::int) from pg_constraint k,
+                 lateral regexp_matches(pg_get_constraintdef(k.oid), 'length\\(' || a.attname::text || '\\) <= ([0-9]+)', 'g') as m
+                 where k.conrelid = c.oid and k.contype = 'c')
              from pg_class c join pg_namespace n on n.oid = c.relnamespace
              join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
              where c.relkind in ('r', 'p') and not c.relispartition and n.nspname !~ '^pg_|information_schema'
@@ -72,29 +85,46 @@ async fn columns(client: &impl GenericClient) -> BTreeMap<String, Vec<(String, b
         )
         .await
         .unwrap();
-    let mut all: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    let mut all: BTreeMap<String, Vec<Column>> = BTreeMap::new();
     for row in rows {
         let (table, column): (String, String) = (row.get(0), row.get(1));
         let of_clients = !NOT_OF_CLIENTS.contains(&format!("{table}.{column}").as_str());
         if !OWN_WORDS.contains(&column.as_str()) && of_clients {
-            all.entry(table).or_default().push((column, row.get(2)));
+            let column = Column { name: column, is_json: row.get(2), limit: row.get(3) };
+            all.entry(table).or_default().push(column);
         }
     }
     all
 }
 
-/// Columns that are kept as they are, `schema.table.column`, and tables that are kept whole.
+impl Column {
+    /// The person, in as many ways as there is room for beside the rest of a canary.
+    fn person(&self) -> String {
+        let ways = [format!("{NAME} <{EMAIL}> {PHONE}"), format!("{NAME} <{EMAIL}>"), NAME.to_owned()];
+        let rest = "-0a1b2c3d".len();
+        let limit = self.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap());
+        ways.into_iter().find(|way| way.len() + rest <= limit).expect("room for a name")
+    }
+}
+
+/// Columns that are kept as they are, `schema.table.column`, and tables that are kept whole. What is
+/// kept in some rows and cleaned in others is none of them: the rows of these tests are the others,
+/// drafts and what is not handed in.
 fn kept(world: &World) -> BTreeSet<String> {
     let house: House = world.app.parts.get();
-    let mut kept = BTreeSet::new();
+    let (mut kept, mut cleaned) = (BTreeSet::new(), BTreeSet::new());
     for personal in house.personal() {
-        if let Fate::Kept(_, columns) = personal.fate {
-            kept.extend(columns.iter().map(|column| format!("{}.{column}", personal.table)));
-            if columns.is_empty() && personal.of == "false" {
+        let named = |column: &&str| format!("{}.{column}", personal.table);
+        match personal.fate {
+            Fate::Kept(_, []) if personal.of == "false" => {
                 kept.insert(personal.table.to_owned());
             }
+            Fate::Kept(_, columns) => kept.extend(columns.iter().map(named)),
+            Fate::Cleaned(columns) => cleaned.extend(columns.iter().map(named)),
+            _ => {}
         }
     }
+    kept.retain(|column| !cleaned.contains(column));
     kept
 }
 
@@ -136,6 +166,7 @@ async fn person(owner: &mut Signed) -> (Uuid, Uuid) {
 async fn write_everywhere(world: &World, workspace: WorkspaceId, client_id: Uuid, contact: Uuid) -> usize {
     let mut owner = world.owner().await;
     canaries::stuff(&mut owner, workspace.uuid()).await;
+    let columns = columns(&owner).await;
     let tx = owner.transaction().await.unwrap();
     tx.batch_execute("set local session_replication_role = replica").await.unwrap();
     canaries::checks_off(&tx).await;
@@ -194,21 +225,27 @@ async fn write_everywhere(world: &World, workspace: WorkspaceId, client_id: Uuid
     // Every canary becomes the person, in every way they are written down.
     let kept = kept(world);
     let canary = canaries::CANARY;
-    let mut written = 0;
-    for (table, columns) in columns(&tx).await {
-        for (column, is_json) in columns {
-            if kept.contains(&table) || kept.contains(&format!("{table}.{column}")) {
+    let (mut written, mut unwritten) = (0, Vec::new());
+    for (table, columns) in &columns {
+        for column in columns {
+            let (name, person) = (&column.name, column.person());
+            if kept.contains(table) || kept.contains(&format!("{table}.{name}")) {
                 continue;
             }
-            let kind = if is_json { "jsonb" } else { "text" };
+            let kind = if column.is_json { "jsonb" } else { "text" };
             let sql = format!(
-                "update {table} set {column} = replace({column}::text, '{canary}', '{NAME} <{EMAIL}> {PHONE}')::{kind}
-                 where workspace_id = $1 and position('{canary}' in {column}::text) > 0"
+                "update {table} set {name} = replace({name}::text, '{canary}', '{person}')::{kind}
+                 where workspace_id = $1 and position('{canary}' in {name}::text) > 0"
             );
             let rows = tx.execute(&sql, &[&workspace]).await;
-            written += usize::from(rows.unwrap_or_else(|error| panic!("{table}.{column}: {error:?}")) > 0);
+            let rows = rows.unwrap_or_else(|error| panic!("{table}.{name}: {error:?}"));
+            written += usize::from(rows > 0);
+            if rows == 0 && !column.is_json {
+                unwritten.push(format!("{table}.{name}"));
+            }
         }
     }
+    assert!(unwritten.is_empty(), "the person stands nowhere in {unwritten:?}");
     tx.batch_execute(&format!(
         "update clients.contacts set name = '{NAME}', name_sort = lower('{NAME}'), email = '{EMAIL}', email_folded = '{EMAIL}'
            where id = '{contact}';
@@ -227,13 +264,13 @@ async fn traces(world: &World, workspace: WorkspaceId) -> BTreeSet<String> {
     let client = world.owner().await;
     let mut found = BTreeSet::new();
     for (table, columns) in columns(&client).await {
-        for (column, _) in columns {
+        for Column { name, .. } in columns {
             for trace in TRACES {
                 let sql = format!(
-                    "select exists (select from {table} where workspace_id = $1 and position($2 in lower({column}::text)) > 0)"
+                    "select exists (select from {table} where workspace_id = $1 and position($2 in lower({name}::text)) > 0)"
                 );
                 if client.query_one(&sql, &[&workspace, trace]).await.unwrap().get(0) {
-                    found.insert(format!("{table}.{column}"));
+                    found.insert(format!("{table}.{name}"));
                 }
             }
         }

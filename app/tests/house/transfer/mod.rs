@@ -57,7 +57,8 @@ impl Scene {
 
 type Entries = BTreeMap<String, Vec<u8>>;
 
-fn read(path: &Path) -> Entries {
+/// What is in an export, by name.
+pub fn read(path: &Path) -> Entries {
     unpack(ZipArchive::new(File::open(path).unwrap()).unwrap())
 }
 

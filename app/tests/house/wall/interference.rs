@@ -59,9 +59,7 @@ async fn twin(client: &mut Client, of: Uuid, into: Uuid) {
                  when a.attname = 'workspace_id' then '$2'
                  when a.attname = 'user_id' then 'md5(user_id::text)::uuid'
                  when a.atttypid = 'bytea'::regtype and a.attname ~ 'hash' then format('sha256(%I)', a.attname)
-                 when a.atttypid = 'text'::regtype and not exists (
-                     select from pg_constraint k where k.conrelid = c.oid and k.contype = 'c' and a.attnum = any (k.conkey)
-                       and pg_get_constraintdef(k.oid) ~ '~|= ANY|= ''|length')
+                 when a.atttypid = 'text'::regtype
                    then format('case when %1$I ~ ''^[a-z0-9_.:/-]*$'' then %1$I else ''kanarienvogel '' || %1$I end', a.attname)
                  else quote_ident(a.attname) end, ', ' order by a.attnum)
              from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -110,11 +108,8 @@ async fn answers(
         }
         let mut asks = vec![address.clone()];
         for (name, parameter) in api.query(&entry) {
-            let about = parameter["description"].as_str().unwrap_or_default();
-            let value = api.value(&parameter["schema"], name, about, &scene.ids);
-            let value = if value.is_array() { value[0].clone() } else { value };
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            asks.push(format!("{address}?{name}={}", requests::encoded(&value)));
+            let values = api.values(parameter, name, &scene.ids);
+            asks.extend(values.iter().map(|value| format!("{address}?{name}={}", requests::encoded(value))));
         }
         let page = told_by(scene.caller(&entry), address).await;
         asks.extend(

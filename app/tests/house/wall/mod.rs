@@ -2,6 +2,7 @@
 
 mod assignment;
 pub mod canaries;
+mod cursors;
 mod interference;
 mod pages;
 pub mod requests;

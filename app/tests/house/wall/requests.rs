@@ -1,6 +1,6 @@
 //! Requests made up from the table of routes, the description of the API, and the forms of the pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::Method;
 use rapport_testkit::{Http, Reply, World};
@@ -119,6 +119,21 @@ impl Api {
         }
     }
 
+    /// Values for a field of a query: a likely one, every code its description names, and every order
+    /// both ways.
+    pub fn values(&self, parameter: &Value, name: &str, ids: &Ids) -> Vec<String> {
+        let about = parameter["description"].as_str().unwrap_or_default();
+        let value = self.value(&parameter["schema"], name, about, ids);
+        let value = if value.is_array() { value[0].clone() } else { value };
+        let likely = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            other => Some(other.to_string()),
+        };
+        let orders = codes(about).filter(|_| name == "sort").map(turned);
+        let all = likely.into_iter().chain(codes(about).map(str::to_owned)).chain(orders);
+        all.collect::<BTreeSet<String>>().into_iter().collect()
+    }
     /// A likely value for a field of that name.
     pub fn value(&self, schema: &Value, name: &str, about: &str, ids: &Ids) -> Value {
         if let Some(reference) = schema["$ref"].as_str()
@@ -161,6 +176,18 @@ impl Api {
             },
         }
     }
+}
+
+/// The codes that a description names in backquotes.
+fn codes(about: &str) -> impl Iterator<Item = &str> {
+    let quoted = about.split('`').skip(1).step_by(2).flat_map(str::split_whitespace);
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
+    quoted.filter(move |code| code.contains(char::is_alphanumeric) && code.chars().all(plain))
+}
+
+/// An order the other way round.
+fn turned(order: &str) -> String {
+    order.strip_prefix('-').map_or_else(|| format!("-{order}"), str::to_owned)
 }
 
 fn number(name: &str) -> i64 {
