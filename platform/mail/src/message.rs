@@ -199,7 +199,8 @@ fn one_line(text: &str) -> String {
 /// A host name in its ASCII form, so that any server can deliver to it.
 fn ascii_domain(domain: &str) -> Option<String> {
     match url::Host::parse(domain) {
-        Ok(url::Host::Domain(domain)) => Some(domain),
+        // Of a page's address `%41` is an A; of a mail's it is nothing.
+        Ok(url::Host::Domain(ascii)) if !domain.contains('%') => Some(ascii),
         _ => None,
     }
 }
@@ -302,6 +303,7 @@ mod tests {
             "ada@",
             "a b@client.example",
             "ada@[127.0.0.1]",
+            "ada@cl%69ent.example",
         ] {
             let mut message = message();
             message.to[0].email = evil.into();
