@@ -40,7 +40,9 @@ export async function jobs(site, report, owner) {
     made === 0 && running === 0 && events > 0 && after === 20 && doubled === 0 && aside === 0,
   );
 
-  await issue(site, owner, 40);
+  // So many that it is in the middle of some while others still come.
+  const more = 120;
+  const issuing = issue(site, owner, more);
   const held = "select count(*) from queue.jobs where state = 'running'";
   await until("the worker is in a job", async () => (await site.number(held)) > 0, 30_000, 1);
   const victim = site.workers.pop();
@@ -48,6 +50,7 @@ export async function jobs(site, report, owner) {
   await victim.ended;
   const killed = Date.now();
   const cut = await site.database.sql("select workspace_id, id from queue.jobs where state = 'running'", "rapport");
+  await issuing;
   site.workers.push(site.worker("worker-2"));
   const cutOff = cut ? cut.split("\n").map((row) => `('${row.split("|")[0]}'::uuid, ${row.split("|")[1]})`) : [];
   const open = async () => (cutOff.length ? site.number(`select count(*) from queue.jobs where (workspace_id, id) in (${cutOff})`) : 0);
@@ -57,7 +60,7 @@ export async function jobs(site, report, owner) {
   const [all, again, given] = [await documents(site), await twice(site), await dead(site)];
   report.say(
     "a worker gets kill -9 in the middle of jobs: another does them within a minute, once",
-    `${cutOff.length} cut off, done after ${seconds(retaken)}; ${all} PDFs of 60, ${again} twice, ${given} given up`,
-    cutOff.length > 0 && retaken < 60_000 && all === 60 && again === 0 && given === 0,
+    `${cutOff.length} cut off, done after ${seconds(retaken)}; ${all} PDFs of ${20 + more}, ${again} twice, ${given} given up`,
+    cutOff.length > 0 && retaken < 60_000 && all === 20 + more && again === 0 && given === 0,
   );
 }
