@@ -25,6 +25,12 @@ pub const STORED_SCRIPTS: Proof = Proof {
     tried: |ground| told_by(ground, &["node", "e2e/stored-scripts.mjs"]).boxed_local(),
 };
 
+pub const ALERTS: Proof = Proof {
+    name: "alerts",
+    does: "A real Prometheus reads `deploy/alerts.yml` and a running program: each rule is tried with figures at which it has to fire and with those a minute before; then the program is used, and ended.",
+    tried: |ground| told_by(ground, &["scripts/with-prometheus", "node", "e2e/alerts.mjs"]).boxed_local(),
+};
+
 /// The lines that a script prints about the program, in the folder of the sources.
 async fn told_by(ground: &Ground, command: &[&str]) -> Result<Vec<Line>> {
     let [program, arguments @ ..] = command else { bail!("no command") };

@@ -48,6 +48,7 @@ pub fn all() -> &'static [Proof] {
         by_script::TWO_NODES,
         by_script::SCHEMA,
         by_script::STORED_SCRIPTS,
+        by_script::ALERTS,
         house::PROOF,
     ]
 }
