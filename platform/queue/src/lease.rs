@@ -12,6 +12,8 @@ use crate::rules::Ended;
 
 /// How long a lease lasts without a heartbeat.
 pub(crate) const LEASE_SECONDS: i32 = 40;
+/// A lease that would last longer is of a clock that has been set back since, and has lapsed.
+const LONGEST_SECONDS: i32 = 2 * LEASE_SECONDS;
 /// How often leases are renewed and lapsed ones taken back; with [`LEASE_SECONDS`]
 /// a killed worker's jobs run again within a minute.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -153,7 +155,7 @@ pub(crate) async fn put_back(
                        and o.key = j.key and o.state in ('ready', 'later')) as covered
                    from queue.jobs j
                    where j.workspace_id = $2 and j.id = $3 and j.attempt = $4 and j.state = 'running' and j.leased_by = $1
-                     and (not $9 or j.leased_until < clock_timestamp())
+                     and (not $9 or j.leased_until not between clock_timestamp() and clock_timestamp() + make_interval(secs => $10::int4))
                    for update),
                  gone as (
                    delete from queue.jobs j using mine
@@ -163,7 +165,18 @@ pub(crate) async fn put_back(
                    attempt = j.attempt - $8, leased_by = null, leased_until = null,
                    died_at = case when $5 = 'dead' then now() end
                  from mine where not mine.covered and j.workspace_id = mine.workspace_id and j.id = mine.id",
-                &[&taker, &job.0, &job.1, &job.2, &back.state, &back.run_at, &back.error, &less, &back.lapsed],
+                &[
+                    &taker,
+                    &job.0,
+                    &job.1,
+                    &job.2,
+                    &back.state,
+                    &back.run_at,
+                    &back.error,
+                    &less,
+                    &back.lapsed,
+                    &LONGEST_SECONDS,
+                ],
             )
             .await;
         match done {
@@ -220,8 +233,10 @@ pub(crate) async fn reclaim(db: &Db) -> Result<usize> {
     let lapsed: Vec<(WorkspaceId, i64, i16, i16, Uuid)> = tx
         .query(
             "select workspace_id, id, attempt, max_attempts, leased_by from queue.jobs
-             where state = 'running' and leased_until < clock_timestamp() order by leased_until limit 500",
-            &[],
+             where state = 'running'
+               and (leased_until < clock_timestamp() or leased_until > clock_timestamp() + make_interval(secs => $1::int4))
+             order by leased_until limit 500",
+            &[&LONGEST_SECONDS],
         )
         .await?;
     drop(tx);

@@ -10,7 +10,7 @@ use rapport_db::App;
 
 use crate::{JobCx, JobInfo, Outcome, enqueue::enqueue_named, job::Run};
 
-/// A run later than this is left out, unless the schedule catches up.
+/// A run later than this is left out, unless the schedule catches up; and clocks of nodes may differ by it.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// A recurring piece of work beyond the workspaces. Whoever moves its row in
@@ -95,27 +95,33 @@ pub(crate) async fn register(app: &App, schedules: &[Schedule]) -> Result<()> {
     tx.commit().await
 }
 
-/// Starts what is due; returns how many runs it put in.
+/// Starts what is due; returns how many runs it put in. A time that lies further ahead than the next
+/// one is of a clock that has been set back since, and would keep everything waiting until then.
 pub(crate) async fn tick(app: &App, schedules: &[Schedule]) -> Result<usize> {
     if schedules.is_empty() {
         return Ok(0);
     }
     let now = app.clock.now();
     let names: Vec<&str> = schedules.iter().map(|s| s.name).collect();
+    let furthest = schedules.iter().map(|s| s.next(now + LATE)).collect::<Result<Vec<Timestamp>>>()?;
     let tx = app.db.system().await?;
-    let due: Vec<(String, Timestamp)> = tx
+    let found: Vec<(String, Timestamp)> = tx
         .query(
-            "select name, next_at from queue.schedules where name = any($1) and next_at <= $2
-             order by next_at for update skip locked",
-            &[&names, &now],
+            "select s.name, s.next_at from queue.schedules s
+             join unnest($1::text[], $2::timestamptz[]) as present(name, furthest) on present.name = s.name
+             where s.next_at <= $3 or s.next_at > present.furthest
+             order by s.next_at for update of s skip locked",
+            &[&names, &furthest, &now],
         )
         .await?;
     let mut started = 0;
-    for (name, at) in due {
+    for (name, at) in found {
         let Some(schedule) = schedules.iter().find(|s| s.name == name) else { continue };
         tx.execute("update queue.schedules set next_at = $2 where name = $1", &[&name, &schedule.next(now)?])
             .await?;
-        if schedule.catches_up || now.duration_since(at) <= LATE {
+        if at > now {
+            tracing::warn!(schedule = name, %at, "the clock was set back: a scheduled run comes earlier");
+        } else if schedule.catches_up || now.duration_since(at) <= LATE {
             enqueue_named(&tx, &schedule.job_name(), "due".into(), MAX_ATTEMPTS).await?;
             started += 1;
         } else {

@@ -1,12 +1,14 @@
 //! Requests through the router, to a small module of our own.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use jiff::SignedDuration;
 use rapport_base::{Refusal, Result};
 use rapport_db::{Db, DbConfig};
 use rapport_testkit::World;
 use rapport_ui::{PlainShell, Toast};
-use rapport_web::security::rate::{Budgets, Quota};
+use rapport_web::security::rate::{Budgets, MemoryRateStore, PostgresRateStore, Quota, Way, WaysIn};
 use rapport_web::{Access, Form, Json, Module, Query, Routes, Upload, Visitor, redirect_with};
 use serde::Deserialize;
 use serde_json::json;
@@ -308,6 +310,11 @@ async fn a_budget_used_up_on_one_node_is_used_up_on_the_other_once_they_have_spo
     assert!(!one.take(&key, now).allowed);
     let later = now + SignedDuration::from_secs(60);
     assert!(one.take(&key, later).allowed, "what is used up comes back");
+    one.exchange(db, later).await.unwrap();
+    let before = now - SignedDuration::from_hours(2);
+    assert!(one.take(&key, before).allowed, "a clock that is set back takes nothing away");
+    one.exchange(db, before).await.unwrap();
+    assert_eq!(one.take(&key, before).remaining, 1);
     assert!(other.take(&[("member:2", Quota::per_minute(3))], now).allowed, "and nobody else is held back");
 }
 
@@ -325,6 +332,30 @@ async fn budgets_that_could_not_be_told_are_told_the_next_time() {
     assert!(other.take(&key, now).allowed);
     other.exchange(db, now).await.unwrap();
     assert!(!other.take(&key, now).allowed);
+}
+
+#[tokio::test]
+async fn counters_of_the_database_move_as_the_rules_say_whatever_the_clock_does() {
+    let world = World::start(Vec::new()).await;
+    let house = WaysIn::new(Arc::new(PostgresRateStore::new(world.app.db.clone())));
+    let memory = WaysIn::new(Arc::new(MemoryRateStore::default()));
+    let way = Way::new("sign_in");
+    let client = "203.0.113.7".parse().unwrap();
+    // So many attempts at a second since the start: bursts, waits, a day off, clocks that go back by
+    // little and by much.
+    let steps = [(0, 7), (1, 2), (61, 7), (40, 2), (182, 6), (303, 1), (90_000, 7), (90_061, 3), (90_000, 3)];
+    let steps = steps.into_iter().chain([(100, 8), (220, 1), (86_400 * 9, 6), (5, 7), (66, 1), (126, 2)]);
+    let mut refused = 0;
+    for (seconds, attempts) in steps {
+        let now = world.clock.now() + SignedDuration::from_secs(seconds);
+        for attempt in 0..attempts {
+            let stored = house.attempt(&way, client, None, now).await.unwrap();
+            let ruled = memory.attempt(&way, client, None, now).await.unwrap();
+            assert_eq!(stored, ruled, "attempt {attempt} at {seconds} s");
+            refused += usize::from(!stored.allowed);
+        }
+    }
+    assert!(refused > 10, "{refused} were refused");
 }
 
 #[tokio::test]

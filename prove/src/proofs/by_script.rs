@@ -25,6 +25,12 @@ pub const STORED_SCRIPTS: Proof = Proof {
     tried: |ground| told_by(ground, &["node", "e2e/stored-scripts.mjs"]).boxed_local(),
 };
 
+pub const CLOCK_JUMPS: Proof = Proof {
+    name: "clock-jumps",
+    does: "libfaketime moves the program's clock while it is written to: an hour on and back, a day back, five days on and back. PostgreSQL keeps the right time.",
+    tried: |ground| told_by(ground, &["scripts/with-faketime", "node", "e2e/clock.mjs"]).boxed_local(),
+};
+
 pub const ALERTS: Proof = Proof {
     name: "alerts",
     does: "A real Prometheus reads `deploy/alerts.yml` and a running program: each rule is tried with figures at which it has to fire and with those a minute before; then the program is used, and ended.",

@@ -44,6 +44,7 @@ pub fn all() -> &'static [Proof] {
         store_down::PROOF,
         stripe_down::PROOF,
         disk_full::PROOF,
+        by_script::CLOCK_JUMPS,
         backup::PROOF,
         by_script::TWO_NODES,
         by_script::SCHEMA,

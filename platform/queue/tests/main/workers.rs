@@ -84,6 +84,35 @@ async fn a_schedule_runs_once_however_many_workers_there_are() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_set_back_does_not_keep_schedules_waiting_until_it_is_there_again() {
+    let house = House::with(Clock::frozen("2026-03-08T08:59:30Z".parse().unwrap())).await;
+    let hourly = Schedule::new("hourly", "0 * * * *", |cx: JobCx| async move {
+        cx.app.parts.get::<Diary>().write(cx.app.clock.now().to_string());
+        Ok(Outcome::Done)
+    });
+    let worker =
+        Worker::start(house.app.clone(), Work { schedules: vec![hourly], ..Work::default() }, 2).unwrap();
+    let next = "select extract(epoch from next_at)::int8 from queue.schedules where name = 'hourly'";
+    let nine = "2026-03-08T09:00:00Z".parse::<jiff::Timestamp>().unwrap().as_second();
+    while house.number("select count(*) from queue.schedules where name = 'hourly'").await < 1 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.app.clock.advance(SignedDuration::from_secs(-60));
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(house.number(next).await, nine, "clocks may differ by seconds");
+    house.app.clock.advance(SignedDuration::from_hours(-24 * 7));
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while house.number(next).await != nine - 7 * 86_400 {
+        assert!(std::time::Instant::now() < deadline, "it is due a week earlier");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    house.app.clock.advance(SignedDuration::from_secs(120));
+    house.diary.has(1).await;
+    worker.stop(Duration::from_secs(5)).await;
+    assert_eq!(house.diary.lines(), ["2026-03-01T09:00:30Z"]);
+}
+
 /// Takes its time in the first attempt.
 #[derive(Serialize, Deserialize)]
 struct Long;
@@ -181,6 +210,25 @@ async fn a_killed_workers_job_is_taken_back_when_its_lease_lapses() {
     house.diary.has(2).await;
     worker.stop(Duration::from_secs(5)).await;
     assert_eq!(house.diary.lines(), ["begun 1", "begun 2"]);
+    assert_eq!(house.number("select count(*) from queue.jobs").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_of_a_clock_that_has_been_set_back_since_has_lapsed() {
+    let house = House::new().await;
+    house.enqueue(&Note("held".into()), Enqueue::default()).await;
+    house
+        .owner
+        .execute(
+            "update queue.jobs set state = 'running', attempt = 1, leased_by = gen_random_uuid(),
+               leased_until = now() + interval '7 days'",
+            &[],
+        )
+        .await
+        .unwrap();
+    let worker = Worker::start(house.app.clone(), notes(), 2).unwrap();
+    house.diary.has(1).await;
+    worker.stop(Duration::from_secs(5)).await;
     assert_eq!(house.number("select count(*) from queue.jobs").await, 0);
 }
 

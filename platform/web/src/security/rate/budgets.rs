@@ -8,6 +8,10 @@ use jiff::Timestamp;
 
 use super::Decision;
 
+/// A budget that were full again later than this is of a clock that has been set back since: all nodes
+/// together do not give out as much.
+pub(super) const FURTHEST: Duration = Duration::from_secs(600);
+
 /// So many requests per period; all of them may come at once, then they
 /// return evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +40,9 @@ impl Quota {
     /// When the bucket is full again, as far as this clock and quota can mean it:
     /// a clock set back or a smaller quota locks nobody out beyond one period.
     fn within(self, full_at: i64, now: i64) -> i64 {
+        if nanos(full_at.saturating_sub(now)) > FURTHEST {
+            return now;
+        }
         full_at.clamp(now, now.saturating_add(self.period()))
     }
 
@@ -219,10 +226,18 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_set_back_by_hours_takes_nothing_away() {
+        let budgets = Budgets::new();
+        let key = [("user:1", Quota::per_minute(2))];
+        budgets.take(&key, at(3_600_000));
+        assert_eq!(budgets.take(&key, at(0)).remaining, 1);
+    }
+
+    #[test]
     fn a_clock_set_back_does_not_lock_anyone_out_for_longer_than_the_period() {
         let budgets = Budgets::new();
         let key = [("user:1", Quota::per_minute(2))];
-        budgets.take(&key, at(86_400_000));
+        budgets.take(&key, at(300_000));
         let refused = budgets.take(&key, at(0));
         assert!(refused.retry_after.unwrap_or_default() <= Duration::from_secs(60));
         assert!(budgets.take(&key, at(60_000)).allowed);

@@ -21,18 +21,22 @@ const HIT: &str = "
             case when s.blocked then c.count when s.fresh then 1 else least(c.count + 1, $3) end,
             case when s.blocked then c.strikes when s.quiet then 0
                 when not s.fresh and c.count >= $3 then c.strikes + 1 else c.strikes end,
-            case when s.blocked then c.blocked_until when s.quiet then null
+            case when s.blocked then c.blocked_until when s.quiet or s.ahead then null
                 when not s.fresh and c.count >= $3
                 then $2 + least($5 * (1::bigint << least(c.strikes, 20)), $6) * interval '1 millisecond'
                 else c.blocked_until end
         from (
-            select f.blocked, f.quiet,
-                f.quiet or coalesce(c.blocked_until > c.window_start, false)
+            select f.ahead, f.blocked, f.quiet,
+                f.quiet or f.ahead or coalesce(c.blocked_until > c.window_start, false)
                     or c.window_start + $4 * interval '1 millisecond' <= $2 as fresh
             from (
-                select coalesce(c.blocked_until > $2, false) as blocked,
+                select a.ahead, coalesce(c.blocked_until > $2, false) and not a.ahead as blocked,
                     greatest(c.blocked_until, c.window_start)
                         + $7 * interval '1 millisecond' <= $2 as quiet
+                from (
+                    select c.window_start > $2 + $4 * interval '1 millisecond'
+                        or coalesce(c.blocked_until > $2 + ($4 + $6) * interval '1 millisecond', false) as ahead
+                ) a
             ) f
         ) s
     )

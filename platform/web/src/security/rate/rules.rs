@@ -59,6 +59,9 @@ impl Counter {
     pub fn after_hit(before: Option<Self>, policy: &Policy, now: Timestamp) -> Self {
         let fresh = Self { window_start: now, count: 1, strikes: 0, blocked_until: None };
         let Some(before) = before else { return fresh };
+        if before.lies_ahead(policy, now) {
+            return Self { strikes: before.strikes, ..fresh };
+        }
         if before.is_blocked(now) {
             return before;
         }
@@ -99,6 +102,14 @@ impl Counter {
             reset: until(end),
             retry_after: blocked.then(|| until(end)),
         }
+    }
+
+    /// Whether it was written by a clock that has been set back since: it would close the way in until
+    /// then. A window is left for clocks of nodes that differ.
+    fn lies_ahead(&self, policy: &Policy, now: Timestamp) -> bool {
+        let furthest = later(now, policy.window);
+        self.window_start > furthest
+            || self.blocked_until.is_some_and(|until| until > later(furthest, policy.longest_delay))
     }
 
     fn is_blocked(&self, now: Timestamp) -> bool {
@@ -176,6 +187,26 @@ mod tests {
             hit(&mut counter, 0);
         }
         assert_eq!(hit(&mut counter, 60).remaining, 4);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_closes_no_way_in_and_forgives_no_strike() {
+        let mut counter = None;
+        for _ in 0..6 {
+            hit(&mut counter, 86_400);
+        }
+        let decision = hit(&mut counter, 0);
+        assert_eq!((decision.allowed, decision.remaining, counter.unwrap().strikes), (true, 4, 1));
+    }
+
+    #[test]
+    fn a_node_whose_clock_is_behind_by_seconds_keeps_what_another_counted() {
+        let mut counter = None;
+        for _ in 0..5 {
+            hit(&mut counter, 20);
+        }
+        assert!(!hit(&mut counter, 0).allowed);
+        assert!(!hit(&mut counter, 20).allowed);
     }
 
     proptest! {

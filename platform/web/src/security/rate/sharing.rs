@@ -8,7 +8,10 @@ use rapport_base::Result;
 use rapport_db::{App, Db};
 use sha2::{Digest, Sha256};
 
-use super::{Budgets, budgets::Spent};
+use super::{
+    Budgets,
+    budgets::{FURTHEST, Spent},
+};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -18,7 +21,8 @@ const EXCHANGE: &str = "
     select key, $3, 0, $3 + spent * interval '1 microsecond'
     from unnest($1::bytea[], $2::bigint[]) as taken(key, spent) order by key
     on conflict (key) do update
-    set window_start = $3, blocked_until = greatest(c.blocked_until, $3) + (excluded.blocked_until - $3)
+    set window_start = $3, blocked_until = (excluded.blocked_until - $3)
+        + case when c.blocked_until between $3 and $3 + $4 * interval '1 second' then c.blocked_until else $3 end
     returning key, blocked_until";
 
 /// Shares the budgets among the parts with all other nodes, until aborted.
@@ -59,8 +63,9 @@ async fn told<'a>(db: &Db, spent: &'a [Spent], now: Timestamp) -> Result<Vec<(&'
     let named: HashMap<Vec<u8>, &Spent> = spent.iter().map(|spent| (hash(&spent.key), spent)).collect();
     let (keys, micros): (Vec<&[u8]>, Vec<i64>) =
         named.iter().map(|(hash, spent)| (hash.as_slice(), spent.nanos / 1_000)).unzip();
+    let furthest = i64::try_from(FURTHEST.as_secs()).unwrap_or(i64::MAX);
     let tx = db.system().await?;
-    let rows: Vec<(Vec<u8>, Timestamp)> = tx.query(EXCHANGE, &[&keys, &micros, &now]).await?;
+    let rows: Vec<(Vec<u8>, Timestamp)> = tx.query(EXCHANGE, &[&keys, &micros, &now, &furthest]).await?;
     tx.commit().await?;
     Ok(rows.iter().filter_map(|(hash, full_at)| Some((&*named.get(hash)?.key, *full_at))).collect())
 }
