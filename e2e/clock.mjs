@@ -1,9 +1,11 @@
 // Moves the program's clock while it is written to, by hours and days, on and back; PostgreSQL's stays
 // right. Prints a line of JSON for each promise. `scripts/with-faketime node e2e/clock.mjs`.
+import { execFile } from "node:child_process";
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startRapport } from "./lib.mjs";
+import { promisify } from "node:util";
+import { program, startRapport } from "./lib.mjs";
 import { tell, tellAll } from "./promise.mjs";
 import { call, found, password, signIn } from "./roles.mjs";
 
@@ -65,6 +67,7 @@ try {
   while ((await sealed()) === seals && Date.now() - began < 90_000) await sleep(500);
   const waited = Math.round((Date.now() - began) / 1000);
   const { written, refused, slowest } = await writer.end();
+  const chain = await promisify(execFile)(program, ["audit", "verify"], { env: rapport.environment }).then(() => [], (error) => [`${error.stdout}${error.stderr}`.trim()]);
   const rows = await Promise.all(written.map((id) => fetch(`${rapport.url}/api/clients/${id}`, { headers }).then((answer) => (answer.ok ? [] : [`${id} is gone`]))));
   const unheard = written.filter((id) => !heard.has(id)).map((id) => `${id} was not heard of`);
 
@@ -76,6 +79,7 @@ try {
   tell("after each jump a session is carried on", problems.session, `${jumps.length} of ${jumps.length}`);
   tell("a way in that was closed five days ahead is open when the clock is back", wayIn, "signed in at once");
   tell("what recurs each minute does so when the clock is back", waited < 75 ? [] : [`not within ${waited} s`], `after ${waited} s`);
+  tell("the chain of the audit log holds", chain, "every seal");
 } finally {
   stopped.abort();
   await rapport.stop();
