@@ -3,6 +3,7 @@
 import { Member } from "./http.mjs";
 import { jobs } from "./jobs.mjs";
 import { Quiet, live } from "./live.mjs";
+import { network } from "./network.mjs";
 import { Report, seconds } from "./report.mjs";
 import { reports } from "./reports.mjs";
 import { files, limits, quotas, repeats, sessions } from "./shared.mjs";
@@ -48,6 +49,7 @@ try {
   await report.run("reports", () => reports(site, report, owner));
   await report.run("rolling restart", () => rolling(site, report, owner));
   await report.run("loss of a node", () => nodeKilled(site, report, owner));
+  await report.run("a bad network", () => network(site, report, owner));
   await report.run("restart of the primary", () => primaryRestarted(site, report, owner));
   await report.run("loss of the replica", () => replicaLost(site, report, owner));
   await report.run("promotion", () => promotion(site, report, owner));

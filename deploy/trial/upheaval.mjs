@@ -6,7 +6,7 @@ import { median, ms, p95, seconds } from "./report.mjs";
 import { reportsWithout } from "./reports.mjs";
 import { sleep, stop, until } from "./processes.mjs";
 
-async function busy(site, owner) {
+export async function busy(site, owner) {
   const browser = new Browser(site);
   await browser.signIn(site.nodes.a.url, owner.email);
   const load = new Load(site, owner, browser);
@@ -14,7 +14,7 @@ async function busy(site, owner) {
   return load;
 }
 
-const lostOnes = (lost) => `${lost.length} lost or doubled${lost.length ? ` (${lost[0].name})` : ""}`;
+export const lostOnes = (lost) => `${lost.length} lost or doubled${lost.length ? ` (${lost[0].name})` : ""}`;
 
 export async function rolling(site, report, owner) {
   const streams = [new Faithful(site, owner), new Faithful(site, owner)];
@@ -97,12 +97,12 @@ async function recovery(site, load, upheaval) {
 }
 
 /** What holds for everyone while the database is away. */
-function meanwhile(report, when, load, last) {
+export function meanwhile(report, when, load, last) {
   report.say(`${when}: no request takes > 10 s`, `${load.requests} requests, longest ${seconds(load.longest)}`, load.longest < 10_000);
   report.say(`${when}: nobody is refused any more after 10 s`, `the last after ${seconds(last)}`, last < 10_000);
 }
 
-const asPromised = (failures) => failures.every(({ status, what }) => status === 503 || (what.startsWith("POST") && status === 409));
+export const asPromised = (failures) => failures.every(({ status, what }) => status === 503 || (what.startsWith("POST") && status === 409));
 
 export async function primaryRestarted(site, report, owner) {
   const load = await busy(site, owner);

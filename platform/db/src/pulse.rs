@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    Address,
+    Address, Statements,
     error::{busy, told},
 };
 
@@ -39,13 +39,15 @@ enum State {
 /// The pulse of one database.
 pub(crate) struct Pulse {
     address: Address,
+    statements: Statements,
     state: watch::Sender<State>,
     trusted_since: Mutex<Option<Instant>>,
 }
 
 impl Pulse {
-    pub(crate) fn new(address: Address) -> Arc<Self> {
-        Arc::new(Self { address, state: watch::Sender::new(State::Heard), trusted_since: Mutex::default() })
+    pub(crate) fn new(address: Address, statements: Statements) -> Arc<Self> {
+        let state = watch::Sender::new(State::Heard);
+        Arc::new(Self { address, statements, state, trusted_since: Mutex::default() })
     }
 
     /// Busy while nothing is heard.
@@ -110,10 +112,15 @@ impl Pulse {
         }
     }
 
-    /// Any word counts, a refusal too.
+    /// Any word counts, a refusal too. A pooler's greeting says nothing of the server behind it, so
+    /// that one is asked something.
     async fn try_once(&self) {
-        if let Ok((_client, connection)) = self.address.connect().await {
-            drop(connection);
+        let Ok((client, connection)) = self.address.connect().await else { return };
+        if self.statements == Statements::Unnamed {
+            tokio::select! {
+                _ = connection => {}
+                _ = client.simple_query("select 1") => {}
+            }
         }
     }
 

@@ -42,7 +42,7 @@ impl Server {
                 "-c statement_timeout=8s -c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
             );
         }
-        let pulse = Pulse::new(address.clone());
+        let pulse = Pulse::new(address.clone(), statements);
         let trusted = pulse.clone();
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(address.config, address.tls, recycling);

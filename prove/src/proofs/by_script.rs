@@ -9,7 +9,7 @@ use crate::{Ground, Line, Proof, child};
 
 pub const TWO_NODES: Proof = Proof {
     name: "two-nodes",
-    does: "`deploy/try` starts what `deploy/` describes: HAProxy with TLS, two nodes, a worker, PgBouncer, a primary and its replica, S3. What nodes must know of one another is tried; then, under load, nodes are replaced and killed, the primary is restarted, the replica is lost, and the primary is killed and the replica promoted.",
+    does: "`deploy/try` starts what `deploy/` describes: HAProxy with TLS, two nodes, a worker, PgBouncer, a primary and its replica, S3. What nodes must know of one another is tried; then, under load, nodes are replaced and killed, every packet to and from the primary is lost for 30 s and then every twentieth, the primary is restarted, the replica is lost, and the primary is killed and the replica promoted.",
     tried: |ground| told_by(ground, &["deploy/try", "--lines"]).boxed_local(),
 };
 
