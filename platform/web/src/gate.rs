@@ -37,8 +37,8 @@ pub(crate) async fn layer(
     match through(&app, access, request).await {
         Ok(Passed::On(request, visitor)) => {
             let budget = spend(&app, &request);
-            if let Some(refusal) = budget.as_ref().and_then(Decision::refusal) {
-                return refusal.into_response();
+            if let Some(refused) = budget.as_ref().and_then(Decision::refused) {
+                return refused;
             }
             let mut response = next.run(request).await;
             if let Some(budget) = budget {

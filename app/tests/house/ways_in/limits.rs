@@ -1,10 +1,10 @@
 //! Every way in has a limit, and says when to try again.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use identity::testing::{self, Signed};
 use rapport_testkit::{Http, Reply, World};
-use rapport_web::Access;
+use rapport_web::{Access, ApiQuota, security::rate::Budgets};
 use serde_json::Value;
 
 use super::address;
@@ -203,5 +203,19 @@ async fn tokens_and_keys_that_are_none_may_be_tried_thirty_times_a_minute() {
         assert_eq!(tried, 30, "{token}");
         assert!(reply.headers.get("retry-after").is_some());
         owner.api.clone().at(address(100 + number)).get("/api/me").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_tells_a_program_how_many_calls_are_left_also_the_one_that_refuses() {
+    let world = World::start_with(rapport::house::modules(), |parts| {
+        parts.with(Arc::new(Budgets::new())).with(ApiQuota { member: 3, workspace: 30 })
+    })
+    .await;
+    let mut program = testing::owner(&world).await.api;
+    for (status, left) in [(200, "2"), (200, "1"), (200, "0"), (429, "0")] {
+        let reply = program.get("/api/clients").await.expect(status);
+        let header = |name: &str| reply.headers[name].to_str().unwrap();
+        assert_eq!((header("ratelimit-limit"), header("ratelimit-remaining")), ("3", left));
     }
 }
