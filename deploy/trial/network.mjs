@@ -2,8 +2,8 @@
 // in a network of our own (`deploy/in-namespace`).
 import { execFileSync } from "node:child_process";
 import { seconds } from "./report.mjs";
-import { sleep, until } from "./processes.mjs";
-import { asPromised, busy, lostOnes, meanwhile } from "./upheaval.mjs";
+import { sleep } from "./processes.mjs";
+import { asPromised, busy, lostOnes, meanwhile, recovery } from "./upheaval.mjs";
 
 const away = 30_000;
 const nft = (rules) => execFileSync("nft", ["-f", "-"], { input: rules, stdio: ["pipe", "ignore", "inherit"] });
@@ -30,25 +30,20 @@ export async function network(site, report, owner) {
 
 async function blackHole(site, report, owner) {
   const load = await busy(site, owner);
-  const before = load.failures.length;
-  const began = performance.now();
-  lose(site.ports.primary, 100);
-  await sleep(away);
-  pass();
-  const passes = performance.now();
-  const written = () => load.written.find(({ at }) => at > passes);
-  await until("writes come through again", () => written() !== undefined, 120_000, 5);
-  const took = written().at - passes;
-  await sleep(5000);
-  await load.stop();
-  const failures = load.failures.slice(before);
-  const last = (failures.filter(({ status }) => status !== 409).at(-1)?.at ?? passes) - passes;
+  let began;
+  const { done, sinceDone, until: last, failures } = await recovery(site, load, async () => {
+    began = performance.now();
+    lose(site.ports.primary, 100);
+    await sleep(away);
+    pass();
+    return performance.now() - began;
+  });
   report.say(
     "for 30 s no packet passes to or from the primary: writes come through < 5 s after they pass again",
-    `first write ${seconds(took)} after; ${failures.length} of ${load.requests} requests failed: ${load.troubles || "none"}`,
-    took < 5000,
+    `first write ${seconds(sinceDone)} after; ${failures.length} of ${load.requests} requests failed: ${load.troubles || "none"}`,
+    sinceDone < 5000,
   );
-  meanwhile(report, "black hole", load, Math.max(last, 0));
+  meanwhile(report, "black hole", load, Math.max(last - done, 0));
   const slow = failures.filter(({ at, began: sent }) => at - sent > 6000 && sent - began > 10_000);
   report.say("once it is known, everyone is told at once", `${slow.length} of ${failures.length} refusals took longer than 6 s after the first ten`, slow.length === 0);
   report.say("meanwhile the answer is 503", load.troubles || "no failure", asPromised(failures));

@@ -80,7 +80,7 @@ export async function nodeKilled(site, report, owner) {
 }
 
 /** From the moment something is done to the database to the first write that began after it and came through. */
-async function recovery(site, load, upheaval) {
+export async function recovery(site, load, upheaval) {
   await sleep(1500);
   const began = performance.now();
   const failedBefore = load.failures.length;

@@ -234,7 +234,7 @@ pub(crate) async fn reclaim(db: &Db) -> Result<usize> {
         .query(
             "select workspace_id, id, attempt, max_attempts, leased_by from queue.jobs
              where state = 'running'
-               and (leased_until < clock_timestamp() or leased_until > clock_timestamp() + make_interval(secs => $1::int4))
+               and leased_until not between clock_timestamp() and clock_timestamp() + make_interval(secs => $1::int4)
              order by leased_until limit 500",
             &[&LONGEST_SECONDS],
         )

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use cronexpr::{Crontab, MakeTimestamp};
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
-use rapport_base::{Error, Result};
+use rapport_base::Result;
 use rapport_db::App;
 
 use crate::{JobCx, JobInfo, Outcome, enqueue::enqueue_named, job::Run};
@@ -22,6 +22,7 @@ pub struct Schedule {
     pub name: &'static str,
     /// When: minute, hour, day, month, weekday, in UTC: `*/15 * * * *`.
     pub cron: &'static str,
+    times: Crontab,
     catches_up: bool,
     run: Run,
 }
@@ -36,8 +37,9 @@ impl Schedule {
         F: Fn(JobCx) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Outcome>> + Send + 'static,
     {
-        crontab(cron).unwrap_or_else(|error| panic!("schedule {name}: {error}"));
-        Self { name, cron, catches_up: false, run: Arc::new(move |cx, _| run(cx).boxed()) }
+        let times = cronexpr::parse_crontab(&format!("{cron} UTC"))
+            .unwrap_or_else(|error| panic!("schedule {name}: {error}"));
+        Self { name, cron, times, catches_up: false, run: Arc::new(move |cx, _| run(cx).boxed()) }
     }
 
     /// After an outage it runs once for what was missed.
@@ -66,15 +68,11 @@ impl Schedule {
     }
 
     fn next(&self, after: Timestamp) -> Result<Timestamp> {
-        Ok(crontab(self.cron)?.find_next(MakeTimestamp(after))?.timestamp())
+        Ok(self.times.find_next(MakeTimestamp(after))?.timestamp())
     }
 }
 
 const MAX_ATTEMPTS: i16 = 3;
-
-fn crontab(cron: &str) -> Result<Crontab> {
-    cronexpr::parse_crontab(&format!("{cron} UTC")).map_err(Error::from)
-}
 
 /// Makes the schedules known; a changed time counts from now.
 pub(crate) async fn register(app: &App, schedules: &[Schedule]) -> Result<()> {

@@ -28,13 +28,13 @@ pub const STORED_SCRIPTS: Proof = Proof {
 pub const CLOCK_JUMPS: Proof = Proof {
     name: "clock-jumps",
     does: "libfaketime moves the program's clock while it is written to: an hour on and back, a day back, five days on and back. PostgreSQL keeps the right time.",
-    tried: |ground| told_by(ground, &["scripts/with-faketime", "node", "e2e/clock.mjs"]).boxed_local(),
+    tried: |ground| told_by(ground, &["scripts/with-faketime", "node", "prove/clock.mjs"]).boxed_local(),
 };
 
 pub const ALERTS: Proof = Proof {
     name: "alerts",
     does: "A real Prometheus reads `deploy/alerts.yml` and a running program: each rule is tried with figures at which it has to fire and with those a minute before; then the program is used, and ended.",
-    tried: |ground| told_by(ground, &["scripts/with-prometheus", "node", "e2e/alerts.mjs"]).boxed_local(),
+    tried: |ground| told_by(ground, &["scripts/with-prometheus", "node", "prove/alerts.mjs"]).boxed_local(),
 };
 
 /// The lines that a script prints about the program, in the folder of the sources.

@@ -1,21 +1,20 @@
 // Has a real Prometheus read `deploy/alerts.yml` and a running program. Each rule fires on the figures
 // of its case, not a minute earlier; none fires over a sound program; one fires when it is killed.
-// Prints a line of JSON for each promise. `scripts/with-prometheus node e2e/alerts.mjs`.
-import { execFile, spawn } from "node:child_process";
+// Prints a line of JSON for each promise. `scripts/with-prometheus node prove/alerts.mjs`.
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { run, sleep } from "../deploy/trial/processes.mjs";
+import { startRapport } from "../e2e/lib.mjs";
+import { freePort } from "../e2e/port.mjs";
+import { tell, tellAll } from "../e2e/promise.mjs";
 import { cases } from "./alert-cases.mjs";
-import { startRapport } from "./lib.mjs";
-import { freePort } from "./port.mjs";
-import { tell, tellAll } from "./promise.mjs";
 
 const file = new URL("../deploy/alerts.yml", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "rapport-alerts-"));
 // Figures that begin with the first trouble, or with a replica.
 const notYet = ["db_slow_statements_total", "db_reports_total", "http_connections_refused_total", "rate_limited_total"];
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Archives, too, or it would not say how far it is with that.
 const rapport = await startRapport({ RAPPORT_ARCHIVE_SECONDS: "5", RAPPORT_BACKUP_PASSPHRASE: "correct horse battery" });
@@ -95,7 +94,7 @@ async function tried(rule, { series, still, fires, labels, summary }) {
       ],
     }],
   }));
-  return promisify(execFile)("promtool", ["test", "rules", test]).then(
+  return run("promtool", ["test", "rules", test]).then(
     () => [],
     (error) => [`${error.stdout}${error.stderr}`.replace(/\s+/g, " ").trim()],
   );

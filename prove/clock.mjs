@@ -1,19 +1,18 @@
 // Moves the program's clock while it is written to, by hours and days, on and back; PostgreSQL's stays
-// right. Prints a line of JSON for each promise. `scripts/with-faketime node e2e/clock.mjs`.
-import { execFile } from "node:child_process";
+// right. Prints a line of JSON for each promise. `scripts/with-faketime node prove/clock.mjs`.
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { program, startRapport } from "./lib.mjs";
-import { tell, tellAll } from "./promise.mjs";
-import { call, found, password, signIn } from "./roles.mjs";
+import { Live } from "../deploy/trial/http.mjs";
+import { run, sleep } from "../deploy/trial/processes.mjs";
+import { program, startRapport } from "../e2e/lib.mjs";
+import { tell, tellAll } from "../e2e/promise.mjs";
+import { call, found, password, signIn } from "../e2e/roles.mjs";
 
 const hour = 3600;
 const jumps = [["an hour on", hour], ["back to now", 0], ["a day back", -24 * hour], ["five days on", 5 * 24 * hour], ["back to now from there", 0]];
 const folder = mkdtempSync(join(tmpdir(), "rapport-clock-"));
 const clock = join(folder, "clock");
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 setClock(0);
 const rapport = await startRapport({
@@ -24,14 +23,15 @@ const rapport = await startRapport({
   FAKETIME_DONT_FAKE_MONOTONIC: "1",
   RAPPORT_API_PER_MINUTE: "1000000",
 });
-const stopped = new AbortController();
+let live;
 try {
   const owner = await found(rapport);
   const { permissions } = await call(rapport.url, owner.headers, "GET", "/api/me");
   const key = await call(rapport.url, owner.headers, "POST", "/api/api-keys", { name: "Writes", permissions });
   const headers = { authorization: `Bearer ${key.key}` };
   let { refresh_token: refreshing } = await call(rapport.url, {}, "POST", "/api/auth/login", { email: owner.email, password });
-  const heard = listen(headers);
+  live = new Live({ site: { headers: () => ({}) }, token: key.key }, rapport.url);
+  await live.open;
   const writer = write(headers);
   const problems = { clock: [], ready: [], mail: [], session: [] };
   const mails = [];
@@ -67,13 +67,13 @@ try {
   while ((await sealed()) === seals && Date.now() - began < 90_000) await sleep(500);
   const waited = Math.round((Date.now() - began) / 1000);
   const { written, refused, slowest } = await writer.end();
-  const chain = await promisify(execFile)(program, ["audit", "verify"], { env: rapport.environment }).then(() => [], (error) => [`${error.stdout}${error.stderr}`.trim()]);
+  const chain = await run(program, ["audit", "verify"], { env: rapport.environment }).then(() => [], (error) => [`${error.stdout}${error.stderr}`.trim()]);
   const rows = await Promise.all(written.map((id) => fetch(`${rapport.url}/api/clients/${id}`, { headers }).then((answer) => (answer.ok ? [] : [`${id} is gone`]))));
-  const unheard = written.filter((id) => !heard.has(id)).map((id) => `${id} was not heard of`);
+  const unheard = written.filter((id) => !live.about(id)).map((id) => `${id} was not heard of`);
 
   const names = jumps.map(([jump]) => jump).join(", ");
   tell(`the clock jumps, and writes go on: ${names}`, [...problems.clock, ...refused, ...rows.flat()], `${written.length} written, none refused, none lost; the slowest took ${Math.round(slowest)} ms`);
-  tell("the live stream tells of every one of them, in one connection", [...heard.ended, ...unheard], `${written.length} of ${written.length}`);
+  tell("the live stream tells of every one of them, in one connection", [...(live.ended ? ["it ended"] : []), ...unheard], `${written.length} of ${written.length}`);
   tell("after each jump it is ready", problems.ready, `${jumps.length} of ${jumps.length}`);
   tell("after each jump a mail is sent at once", [...problems.mail, ...(Math.max(...mails) < 5000 ? [] : ["it took over 5 s"])], `${Math.round(Math.max(...mails))} ms at most`);
   tell("after each jump a session is carried on", problems.session, `${jumps.length} of ${jumps.length}`);
@@ -81,7 +81,7 @@ try {
   tell("what recurs each minute does so when the clock is back", waited < 75 ? [] : [`not within ${waited} s`], `after ${waited} s`);
   tell("the chain of the audit log holds", chain, "every seal");
 } finally {
-  stopped.abort();
+  live?.close();
   await rapport.stop();
   rmSync(folder, { recursive: true, force: true });
 }
@@ -135,20 +135,4 @@ function write(headers) {
       return seen;
     },
   };
-}
-
-/** The ids that a live stream tells of; `ended` says when it did not last. */
-function listen(headers) {
-  const ids = Object.assign(new Set(), { ended: [] });
-  (async () => {
-    const answer = await fetch(`${rapport.url}/api/stream`, { headers, signal: stopped.signal });
-    let rest = "";
-    for await (const bytes of answer.body.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + bytes).split("\n");
-      rest = lines.pop();
-      for (const line of lines.filter((line) => line.startsWith("data:"))) ids.add(JSON.parse(line.slice(5)).subject?.id);
-    }
-    ids.ended.push("the stream ended");
-  })().catch((error) => stopped.signal.aborted || ids.ended.push(error.message));
-  return ids;
 }
